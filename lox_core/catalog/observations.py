@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from lox_core.catalog.series import Series, at_new_york
 from lox_core.clock import AsOf
 
 Days = NDArray[np.datetime64]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +39,7 @@ class Observations:
 
     series_id: str
     date: Days
-    value: NDArray[np.float64]
+    value: Floats
     known_at: Days
     vintage: Days
     source: str
@@ -52,7 +53,7 @@ class Observations:
         cls,
         spec: Series,
         date: Days,
-        value: NDArray[np.float64],
+        value: Floats,
         *,
         source: str,
         vintage: Days | None = None,
@@ -66,12 +67,16 @@ class Observations:
         """
         date = np.asarray(date, "datetime64[D]")
         value = np.asarray(value, float)
-        vintage = np.full(len(date), "NaT", "datetime64[D]") if vintage is None else np.asarray(vintage, "datetime64[D]")
+        vintage = (
+            np.full(len(date), "NaT", "datetime64[D]") if vintage is None else np.asarray(vintage, "datetime64[D]")
+        )
         if known_at is None:
             known_at = publication(spec, date, vintage)
         frame = pd.DataFrame({"date": date, "known_at": known_at, "value": value, "vintage": vintage})
         frame = frame[np.isfinite(frame["value"])]
-        frame = frame.drop_duplicates(["date", "known_at"], keep="last").sort_values(["date", "known_at"], kind="stable")
+        frame = frame.drop_duplicates(["date", "known_at"], keep="last").sort_values(
+            ["date", "known_at"], kind="stable"
+        )
         return cls(
             spec.id,
             frame["date"].to_numpy().astype("datetime64[D]"),
@@ -86,16 +91,33 @@ class Observations:
         """What was known at ``as_of``: one row per observation date, the latest vintage public by then.
 
         ``known_at`` of a row is the *first* publication of its date, ``vintage`` that of the value shown. For a date
-        as-of, daily market series count through their observation of that day.
+        as-of, daily market series count through their observation of that day, at its first published value.
         """
         cutoff = np.datetime64(as_of.utc.replace(tzinfo=None), "s")
         seen = self.known_at <= cutoff
         if as_of.kind == "date" and spec.kind == "market":
-            seen = self.date <= np.datetime64(as_of.date, "D")
+            first_print = np.append(True, self.date[1:] != self.date[:-1])[: len(self)]
+            seen = (seen | first_print) & (self.date <= np.datetime64(as_of.date, "D"))
         date, value, known_at, vintage = self.date[seen], self.value[seen], self.known_at[seen], self.vintage[seen]
         last = np.flatnonzero(np.append(date[1:] != date[:-1], True)) if len(date) else np.array([], int)
         first = np.append(0, last[:-1] + 1) if len(last) else last
         return replace(self, date=date[last], value=value[last], known_at=known_at[first], vintage=vintage[last])
+
+    def select(self, rows: NDArray[Any], value: Floats | None = None, *, source: str | None = None) -> Observations:
+        """The given rows (mask or places), with new values (already of the selected rows) and source where stated."""
+        return replace(
+            self,
+            date=self.date[rows],
+            value=self.value[rows] if value is None else value,
+            known_at=self.known_at[rows],
+            vintage=self.vintage[rows],
+            source=self.source if source is None else source,
+        )
+
+    def derived(self, value: Floats, *, source: str | None = None) -> Observations | None:
+        """The rows at which something computed row by row is finite, carrying it; None where it never is."""
+        keep = np.isfinite(value)
+        return self.select(keep, value[keep], source=source) if keep.any() else None
 
     @property
     def basis(self) -> Literal["vintage", "lag_rule"]:

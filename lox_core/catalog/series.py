@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -31,12 +32,13 @@ class Lag:
     """When an observation becomes public.
 
     ``rule`` is one of: ``business`` (``days`` trading days after the observation date), ``calendar`` (``days``
-    days after it), ``month_end`` (``days`` after the end of its month, moved to a weekday), ``first_friday`` (of the
-    following month), ``quarter_end`` (``days`` after the end of its quarter, moved to a weekday). ``at`` is the New
-    York time of day, HH:MM.
+    days after it), ``month_end`` (``days`` after the end of its month, moved to a weekday), ``jobs_friday`` (the
+    employment report: the third Friday after the week holding the month's 12th, a week later where that is one of
+    the first three days of January), ``quarter_end`` (``days`` after the end of its quarter, moved to a weekday).
+    ``at`` is the New York time of day, HH:MM.
     """
 
-    rule: Literal["business", "calendar", "month_end", "first_friday", "quarter_end"]
+    rule: Literal["business", "calendar", "month_end", "jobs_friday", "quarter_end"]
     days: int = 0
     at: str = "08:30"
 
@@ -48,9 +50,8 @@ class Lag:
             return dates + np.timedelta64(self.days, "D")
         months = dates.astype("datetime64[M]")
         one = np.timedelta64(1, "M")
-        if self.rule == "first_friday":
-            following = (months + one).astype("datetime64[D]")
-            return np.busday_offset(following, 0, roll="forward", weekmask="Fri")
+        if self.rule == "jobs_friday":
+            return _jobs_fridays(months)
         if self.rule == "quarter_end":
             months = months + (2 - months.astype(int) % 3) * one
         end = (months + one).astype("datetime64[D]") - np.timedelta64(1, "D")
@@ -119,31 +120,47 @@ class Series:
         return PER_YEAR[self.frequency]
 
     def age_days(self, date: np.datetime64, known_at: np.datetime64, as_of: AsOf) -> int:
-        """Calendar days of age at ``as_of``: from the observation date for daily and weekly series, from publication for slower ones."""
+        """Calendar days of age at ``as_of``.
+
+        Counted from the observation date for daily and weekly series, from publication for slower ones; never negative.
+        """
         return max(int((np.datetime64(as_of.date, "D") - self._age_start(date, known_at)).astype(int)), 0)
 
     def is_stale(self, date: np.datetime64, known_at: np.datetime64, as_of: AsOf) -> bool:
         """Whether an observation is too old to count at ``as_of``."""
         if self.stale.unit == "bd":
-            return sessions_since(self._age_start(date, known_at).item(), as_of.date) > self.stale.count
+            return sessions_since(_day(self._age_start(date, known_at)), as_of.date) > self.stale.count
         return self.age_days(date, known_at, as_of) > self.stale.count
 
     def _age_start(self, date: np.datetime64, known_at: np.datetime64) -> np.datetime64:
         slow = self.frequency in ("monthly", "quarterly")
-        return new_york_days(np.array([known_at]))[0] if slow else date.astype("datetime64[D]")
+        start: np.datetime64 = new_york_days(np.array([known_at]))[0] if slow else date.astype("datetime64[D]")
+        return start
+
+
+def _jobs_fridays(months: Days) -> Days:
+    twelfth = months.astype("datetime64[D]") + np.timedelta64(11, "D")
+    saturday = np.busday_offset(twelfth, 0, roll="forward", weekmask="Sat")  # the survey week ends on it
+    fridays = saturday + np.timedelta64(20, "D")
+    in_year = (fridays - fridays.astype("datetime64[Y]").astype("datetime64[D]")).astype(int)
+    return np.where(in_year < 3, fridays + np.timedelta64(7, "D"), fridays)
+
+
+def _day(stamp: np.datetime64) -> date:
+    return date.fromisoformat(str(stamp))
 
 
 def at_new_york(days: Days, hhmm: str) -> Days:
     """``days`` at a New York time of day, as UTC ``datetime64[s]``."""
     local = pd.DatetimeIndex(days.astype("datetime64[s]")) + pd.Timedelta(hours=int(hhmm[:2]), minutes=int(hhmm[3:]))
-    utc = local.tz_localize(NEW_YORK, ambiguous=False, nonexistent="shift_forward").tz_convert(_UTC)  # type: ignore[arg-type]
-    return utc.tz_localize(None).to_numpy().astype("datetime64[s]")
+    utc = local.tz_localize(NEW_YORK, ambiguous=False, nonexistent="shift_forward").tz_convert(_UTC)
+    return np.array(utc.tz_localize(None), "datetime64[s]")
 
 
 def new_york_days(instants: Days) -> Days:
     """The New York calendar day of UTC instants."""
     local = pd.DatetimeIndex(instants.astype("datetime64[s]")).tz_localize("UTC").tz_convert(NEW_YORK)
-    return local.tz_localize(None).to_numpy().astype("datetime64[D]")
+    return np.array(local.tz_localize(None), "datetime64[D]")
 
 
 def _read(row: dict[str, Any]) -> Series:

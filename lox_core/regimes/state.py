@@ -115,7 +115,7 @@ class PillarState:
     trend : Trend
     history : DataFrame
         Index: trading days. Columns: ``raw``, ``confirmed`` (int8 level index, -1 grey), ``score`` (NaN grey),
-        ``value`` (the driver, its unit), ``z`` (driver's z), ``proxy`` (bool: driver estimated).
+        ``value`` (the driver, its unit), ``z`` (driver's z), ``proxy`` (bool: driver estimated), ``coverage`` (0-1).
     intraday : bool
         Whether ``raw`` was moved by a quote of the running session.
     """
@@ -250,7 +250,7 @@ STEPS: dict[str, int] = {
 
 
 def step(slug: str) -> int:
-    """Severity step 1 to 5 of a level or band. (Fiscal's ``benign`` and Credit's are both calm.)"""
+    """Severity step 1 to 5 of a level or band; Fiscal's ``benign`` and Credit's are both calm."""
     return STEPS[slug]
 
 

@@ -1,0 +1,1 @@
+"""The seven pillars, one module each: readings in, a :class:`PillarState` out."""

@@ -1,0 +1,78 @@
+"""The board: seven pillars and the macro regime over them, at one as-of, from observations alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lox_core.catalog import SERIES, Observations, series
+from lox_core.clock import AsOf
+from lox_core.regimes import macro
+from lox_core.regimes.indicators import z_two_years
+from lox_core.regimes.known import Known
+from lox_core.regimes.pillars import credit, fiscal, funding, growth, inflation, rates, volatility
+from lox_core.regimes.rules import Rules, default_rules
+from lox_core.regimes.state import PILLARS, Board, Reading
+
+CROSS_CHECKS = ("NFCI", "ANFCI", "STLFSI4")
+EQUITY_ONLY = ("SP500", "NASDAQCOM")
+NEEDED = tuple(name for name in SERIES if name not in EQUITY_ONLY)
+
+
+def build_board(
+    as_of: AsOf,
+    observations: Mapping[str, Observations],
+    *,
+    gaps: Mapping[str, str] | None = None,
+    quotes: Mapping[str, Reading] | None = None,
+    equity: tuple[NDArray[np.datetime64], NDArray[np.float64]] | None = None,
+    rules: Rules | None = None,
+) -> Board:
+    """Classify everything known at ``as_of``.
+
+    Parameters
+    ----------
+    as_of : AsOf
+    observations : mapping of series id to Observations
+        All published rows; later ones are cut here. A series may be absent.
+    gaps : mapping of series id to str, optional
+        Why an absent series is absent, in words fit for the page.
+    quotes : mapping of series id to Reading, optional
+        Intraday values of the running session; they move ``raw`` and nothing else.
+    equity : (days, closes), optional
+        The equity benchmark, for the stock-yield correlation shown with Rates.
+    rules : mapping, optional
+        Thresholds; those of ``thresholds.toml`` when not given.
+
+    Returns
+    -------
+    Board
+        Always all seven pillars; one whose required inputs are missing or stale is grey with its reason.
+    """
+    known = Known.at(as_of, observations, rules=rules or default_rules(), gaps=gaps, quotes=quotes, equity=equity)
+    by_rates = rates.build(known)
+    built = {
+        "volatility": volatility.build(known),
+        "credit": credit.build(known),
+        "rates": by_rates,
+        "funding": funding.build(known),
+        "growth": growth.build(known),
+        "inflation": inflation.build(known),
+        "fiscal": fiscal.build(known, by_rates),
+    }
+    pillars = {name: built[name] for name in PILLARS}
+    return Board(as_of, pillars, macro.build(known, pillars), _cross_checks(known))
+
+
+def _cross_checks(known: Known) -> dict[str, Reading]:
+    """Financial conditions indices: shown, not scored. Their history is re-estimated every week."""
+    found = {}
+    for name in CROSS_CHECKS:
+        rows, spec = known.get(name), series(name)
+        if rows is None:
+            found[name] = known.absent(name)
+        else:
+            found[name] = known.reading(spec, rows, z=z_two_years(rows.value, spec.frequency, known.rules))
+    return found

@@ -1,0 +1,213 @@
+"""What was known at the as-of: reduced observations, the trading-day grid, and how one is laid on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lox_core.calendars import nyse, sessions_between
+from lox_core.catalog import Observations, Series, series
+from lox_core.catalog.series import new_york_days
+from lox_core.clock import AsOf
+from lox_core.regimes.rules import Rules
+from lox_core.regimes.state import Reading
+
+Floats = NDArray[np.float64]
+Days = NDArray[np.datetime64]
+FIRST_DAY = date(1962, 1, 2)
+OPTIONAL_SHARE = 0.3
+WARMING = "warming up: {got} of the first {needed} observations"
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """The engine's inputs at one as-of.
+
+    Attributes
+    ----------
+    as_of : AsOf
+    rules : mapping
+        Thresholds.
+    observations : mapping of str to Observations
+        Reduced to what was known at ``as_of`` (:meth:`Observations.as_known`); empty ones left out.
+    gaps : mapping of str to str
+        Why a series is missing, in words.
+    quotes : mapping of str to Reading
+        Intraday values that move ``raw`` only, by series id.
+    equity : tuple of (days, closes) or None
+        Daily closes of the equity benchmark, for the stock-yield correlation shown with Rates.
+    """
+
+    as_of: AsOf
+    rules: Rules
+    observations: Mapping[str, Observations]
+    gaps: Mapping[str, str]
+    quotes: Mapping[str, Reading]
+    equity: tuple[Days, Floats] | None = None
+
+    @classmethod
+    def at(
+        cls,
+        as_of: AsOf,
+        observations: Mapping[str, Observations],
+        *,
+        rules: Rules,
+        gaps: Mapping[str, str] | None = None,
+        quotes: Mapping[str, Reading] | None = None,
+        equity: tuple[Days, Floats] | None = None,
+    ) -> Known:
+        """Reduce every series to what was known at ``as_of``."""
+        reduced = {name: rows.as_known(series(name), as_of) for name, rows in observations.items()}
+        present = {name: rows for name, rows in reduced.items() if len(rows)}
+        reasons = dict(gaps or {})
+        for name in reduced:
+            if name not in present:
+                reasons.setdefault(name, f"{name} had published nothing by {as_of.date}")
+        return cls(as_of, rules, present, reasons, quotes or {}, equity)
+
+    @cached_property
+    def grid(self) -> Days:
+        """Trading days from the first observation of any series (1962 at the earliest) to the as-of."""
+        first = min((rows.date[0].item() for rows in self.observations.values()), default=self.as_of.date)
+        return sessions_between(max(first, FIRST_DAY), self.as_of.date)
+
+    def get(self, series_id: str) -> Observations | None:
+        """The series as known, or None."""
+        return self.observations.get(series_id)
+
+    def first_fresh(self, *series_ids: str) -> tuple[Series, Observations] | None:
+        """The first of the series that is present and fresh; failing that, the first present; else None."""
+        present = [(series(name), self.observations[name]) for name in series_ids if name in self.observations]
+        return next(
+            ((spec, rows) for spec, rows in present if not self.stale(spec, rows)), present[0] if present else None
+        )
+
+    def stale(self, spec: Series, rows: Observations) -> bool:
+        """Whether the newest observation is too old to count at the as-of."""
+        return spec.is_stale(rows.date[-1], rows.known_at[-1], self.as_of)
+
+    def why_missing(self, *series_ids: str) -> str:
+        """One reason for the lot of them."""
+        return "; ".join(dict.fromkeys(self.gaps.get(name, f"{name} was not asked for") for name in series_ids))
+
+    def why_stale(self, spec: Series, rows: Observations) -> str:
+        """The words for an observation too old to count."""
+        age = spec.age_days(rows.date[-1], rows.known_at[-1], self.as_of)
+        last = f"{spec.short} ({spec.id}) ends {rows.date[-1]}"
+        return f"{last}: {age} days old, it counts for {spec.stale}; weight 0 until it is renewed"
+
+    def reading(
+        self,
+        spec: Series,
+        rows: Observations,
+        values: Floats | None = None,
+        *,
+        name: str | None = None,
+        title: str | None = None,
+        unit: str | None = None,
+        z: Floats | None = None,
+        z_10y: Floats | None = None,
+        required: bool = False,
+    ) -> Reading:
+        """The newest value of a series, or of something computed from it row by row (``values``)."""
+        value = float((rows.value if values is None else values)[-1])
+        vintage = rows.vintage[-1]
+        stale = self.stale(spec, rows)
+        return Reading(
+            name=name or spec.id,
+            title=title or spec.short,
+            unit=unit or spec.units.lower(),
+            value=value if np.isfinite(value) else None,
+            as_of=rows.date[-1].item(),
+            known_at=rows.known_at[-1].item().replace(tzinfo=UTC),
+            age_days=spec.age_days(rows.date[-1], rows.known_at[-1], self.as_of),
+            z=_last(z),
+            z_10y=_last(z_10y),
+            vintage="lag rule" if np.isnat(vintage) else str(vintage),
+            source=rows.source,
+            required=required,
+            proxy=rows.proxy,
+            stale=stale,
+            missing_reason=self.why_stale(spec, rows)
+            if stale
+            else None
+            if np.isfinite(value)
+            else "too few observations",
+        )
+
+    def absent(
+        self,
+        series_id: str,
+        *,
+        name: str | None = None,
+        title: str | None = None,
+        unit: str | None = None,
+        required: bool = False,
+    ) -> Reading:
+        """The reading of a series that is not there."""
+        spec = series(series_id)
+        return Reading(
+            name=name or series_id,
+            title=title or spec.short,
+            unit=unit or spec.units.lower(),
+            required=required,
+            missing_reason=self.why_missing(series_id),
+        )
+
+    def presence(self, optional: Sequence[tuple[str, ...]]) -> Floats:
+        """Coverage on the grid: required inputs carry 70 %, the optional groups (first present stands in) the rest."""
+        if not optional:
+            return np.ones(len(self.grid))
+        fresh = np.zeros(len(self.grid))
+        for group in optional:
+            choice = self.first_fresh(*group)
+            if choice is not None:
+                fresh += self.lay(*choice).fresh
+        return 1 - OPTIONAL_SHARE + OPTIONAL_SHARE * fresh / len(optional)
+
+    def lay(self, spec: Series, rows: Observations) -> Laid:
+        """Where each grid day finds its latest known observation, and whether it still counts there."""
+        by_publication = new_york_days(rows.known_at)
+        available = rows.date if spec.kind == "market" else np.maximum.accumulate(by_publication)
+        index = np.searchsorted(available, self.grid, side="right") - 1
+        start = by_publication if spec.frequency in ("monthly", "quarterly") else rows.date
+        began = start[np.maximum(index, 0)]
+        if spec.stale.unit == "bd":
+            days = nyse().days
+            age = np.searchsorted(days, self.grid, "right") - np.searchsorted(days, began, "right")
+        else:
+            age = (self.grid - began).astype(int)
+        fresh = (index >= 0) & (age <= spec.stale.count)
+        if len(fresh):
+            fresh[-1] = fresh[-1] and not self.stale(spec, rows)
+        return Laid(index, fresh)
+
+
+@dataclass(frozen=True, eq=False)
+class Laid:
+    """Observation index per grid day (-1: none yet) and whether that observation is fresh there."""
+
+    index: NDArray[np.int64]
+    fresh: NDArray[np.bool_]
+
+    def floats(self, values: Floats, *, keep_stale: bool = False) -> Floats:
+        """Values on the grid; NaN where there is none, or it is stale."""
+        ok = self.index >= 0 if keep_stale else self.fresh
+        if not len(values):
+            return np.full(len(self.index), np.nan)
+        return np.where(ok, values[np.maximum(self.index, 0)], np.nan)
+
+    def levels(self, values: NDArray[np.int8]) -> NDArray[np.int8]:
+        """Level indices on the grid; -1 where there is none, or it is stale."""
+        if not len(values):
+            return np.full(len(self.index), -1, np.int8)
+        return np.where(self.fresh, values[np.maximum(self.index, 0)], -1).astype(np.int8)
+
+
+def _last(values: Floats | None) -> float | None:
+    return float(values[-1]) if values is not None and len(values) and np.isfinite(values[-1]) else None

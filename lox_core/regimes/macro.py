@@ -1,0 +1,232 @@
+"""The regime over the pillars: growth and inflation quadrant, liquidity and stress overlays, and the risk score.
+
+The score is ``50 + sum(contributions)`` before floors, a contribution being ``w * (score - 50) / sum(w)`` over the
+pillars that are fresh; a grey pillar weighs nothing and lowers the coverage. A floor is a line of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lox_core.catalog import series
+from lox_core.catalog.series import new_york_days
+from lox_core.regimes.axes import Axis, growth_axis, inflation_axis
+from lox_core.regimes.known import Known
+from lox_core.regimes.liquidity import drained_pct
+from lox_core.regimes.rules import Rules, band_states
+from lox_core.regimes.state import BANDS, GREY, MARKET_PILLARS, QUADRANTS, MacroState, PillarState, word
+from lox_core.regimes.trend import spells
+
+Floats = NDArray[np.float64]
+Levels = NDArray[np.int8]
+GOLDILOCKS, REFLATION, STAGFLATION, SLOWDOWN, TRANSITION = range(5)
+SIGNS = {GOLDILOCKS: (1, -1), REFLATION: (1, 1), STAGFLATION: (-1, 1), SLOWDOWN: (-1, -1)}
+
+
+@dataclass(frozen=True, eq=False)
+class Score:
+    """The risk score on the grid: before floors, after them, the coverage, and the crisis count of market pillars."""
+
+    plain: Floats
+    floored: Floats
+    coverage: Floats
+    crises: NDArray[np.int64]
+
+
+def build(known: Known, pillars: Mapping[str, PillarState]) -> MacroState:
+    """The macro state at the as-of, with its history."""
+    rules = known.rules["macro"]
+    score = risk_score(pillars, rules, len(known.grid))
+    enough = score.coverage >= rules["least_coverage"]
+    band = band_states(np.where(enough, score.floored, np.nan), rules["bands"], rules["band_hysteresis"])
+    growth, inflation = growth_axis(known), inflation_axis(known)
+    quadrant = walk_quadrants(growth.value, inflation.value, _print_numbers(known), rules)
+    history = pd.DataFrame(
+        {
+            "score": np.where(enough, score.floored, np.nan), "band": band, "quadrant": quadrant,
+            "growth": growth.value, "inflation": inflation.value, "coverage": score.coverage,
+        },
+        index=pd.DatetimeIndex(known.grid, name="date"),
+    )  # fmt: skip
+    return _state(known, pillars, score, history, growth, inflation)
+
+
+def risk_score(pillars: Mapping[str, PillarState], rules: Rules, days: int) -> Score:
+    """Weighted average of the fresh pillars' scores per grid day, then floors.
+
+    A day without any fresh pillar is NaN with coverage 0. Coverage is of weight, each pillar's share scaled by the
+    coverage of its own inputs.
+    """
+    weights = rules["weights"]
+    total = np.zeros(days)
+    weight = np.zeros(days)
+    covered = np.zeros(days)
+    crises = np.zeros(days, np.int64)
+    for name, pillar in pillars.items():
+        scored = pillar.history["score"].to_numpy()
+        here = np.isfinite(scored)
+        total += np.where(here, weights[name] * scored, 0.0)
+        weight += np.where(here, weights[name], 0.0)
+        covered += np.where(here, weights[name] * pillar.history["coverage"].to_numpy(), 0.0)
+        if name in MARKET_PILLARS:
+            crises += pillar.history["confirmed"].to_numpy() == len(pillar.levels) - 1
+    plain = np.where(weight > 0, total / np.maximum(weight, 1e-12), np.nan)
+    floor = np.select([crises >= 2, crises == 1], [rules["floor_two_crises"], rules["floor_one_crisis"]], 0)
+    return Score(plain, np.maximum(plain, floor), covered / sum(weights.values()), crises)
+
+
+def quadrant_of(growth: float, inflation: float, transition_axis: float) -> int:
+    """The quadrant by today's axes alone; transition where either is nearer to zero than ``transition_axis``."""
+    if min(abs(growth), abs(inflation)) < transition_axis:
+        return TRANSITION
+    return _by_sign(growth, inflation)
+
+
+def _by_sign(growth: float, inflation: float) -> int:
+    if growth >= 0:
+        return REFLATION if inflation >= 0 else GOLDILOCKS
+    return STAGFLATION if inflation >= 0 else SLOWDOWN
+
+
+def walk_quadrants(growth: Floats, inflation: Floats, print_no: NDArray[np.int64], rules: Rules) -> Levels:
+    """Confirmed quadrant per day: a new one after ``switch_prints`` monthly prints, or at once when decisive.
+
+    Decisive: both axes of the new quadrant beyond ``decisive_axis``. -1 while an axis is missing.
+    """
+    out = np.full(len(growth), GREY, np.int8)
+    state, waiting, since = GREY, GREY, 0
+    for i, (g, p, number) in enumerate(zip(growth.tolist(), inflation.tolist(), print_no.tolist(), strict=True)):
+        if not (np.isfinite(g) and np.isfinite(p)):
+            state, waiting = GREY, GREY
+            continue
+        now = quadrant_of(g, p, rules["transition_axis"])
+        if state == GREY:
+            state = now
+        elif now == state:
+            waiting = GREY
+        else:
+            if now != waiting:
+                waiting, since = now, number
+            decisive = now != TRANSITION and min(abs(g), abs(p)) > rules["decisive_axis"]
+            if decisive or number - since + 1 > rules["switch_prints"]:
+                state, waiting = now, GREY
+        out[i] = state
+    return out
+
+
+def _print_numbers(known: Known) -> NDArray[np.int64]:
+    """How many monthly rounds have been published by each day, counted on payrolls (else core prices)."""
+    for name in ("PAYEMS", "CPILFESL", "CPIAUCNS"):
+        rows = known.get(name)
+        if rows is not None:
+            published = np.maximum.accumulate(new_york_days(rows.known_at))
+            return np.searchsorted(published, known.grid, "right").astype(np.int64)
+    return np.zeros(len(known.grid), np.int64)
+
+
+def liquidity_of(known: Known) -> str:
+    """``expanding``, ``neutral`` or ``draining`` by net liquidity's 13 weeks; ``unknown`` when missing or stale."""
+    drained = drained_pct(known)
+    if drained is None or known.stale(series("WALCL"), drained):
+        return "unknown"
+    cut = known.rules["funding"]["liquidity_share_pct"]
+    value = float(drained.value[-1])
+    return "expanding" if value >= cut else "draining" if value <= -cut else "neutral"
+
+
+def stress_of(pillars: Mapping[str, PillarState]) -> str:
+    """The worst of volatility, credit and funding: top level ``crisis``, the one below ``elevated``, else ``none``."""
+    places = [p.levels.index(p.confirmed) for n in ("volatility", "credit", "funding") if (p := pillars[n]).confirmed]
+    if not places:
+        return "unknown"
+    return "crisis" if max(places) == 4 else "elevated" if max(places) == 3 else "none"
+
+
+def contributions(pillars: Mapping[str, PillarState], rules: Rules) -> dict[str, float]:
+    """Points each fresh pillar moves the score away from 50."""
+    fresh = {name: p.score for name, p in pillars.items() if p.score is not None}
+    weight = sum(rules["weights"][name] for name in fresh)
+    return {name: rules["weights"][name] * (score - 50) / weight for name, score in fresh.items()}
+
+
+def _state(
+    known: Known, pillars: Mapping[str, PillarState], score: Score, history: pd.DataFrame, growth: Axis, inflation: Axis
+) -> MacroState:
+    rules = known.rules["macro"]
+    liquidity, stress = liquidity_of(known), stress_of(pillars)
+    covered = float(score.coverage[-1]) if len(score.coverage) else 0.0
+    place = int(history["quadrant"].iloc[-1]) if len(history) else GREY
+    band = int(history["band"].iloc[-1]) if len(history) else GREY
+    g, p = _end(growth.value), _end(inflation.value)
+    leaning = QUADRANTS[_by_sign(g, p)] if place == TRANSITION and g is not None and p is not None else None
+    slug = QUADRANTS[place] if place != GREY else "insufficient_data"
+    runs = spells(known.grid, history["quadrant"].to_numpy())
+    plain, floored = _end(score.plain), _end(score.floored)
+    floor = floored if plain is not None and floored is not None and floored > plain else None
+    head = word(slug) + (f", leaning {word(leaning)}" if leaning else "")
+    scores = history["score"].to_numpy()
+    return MacroState(
+        label=f"{head} · liquidity {liquidity} · stress {stress}",
+        quadrant=slug,
+        leaning=leaning,
+        liquidity=liquidity,
+        stress=stress,
+        risk_score=floored,
+        score_before_floors=plain,
+        band=BANDS[band] if band != GREY else "insufficient_data",
+        coverage=covered,
+        contributions=contributions(pillars, rules),
+        floor=floor,
+        floor_reason=_floor_words(pillars, floor),
+        growth_axis=g,
+        inflation_axis=p,
+        axis_inputs={reading.name: reading for reading in (*growth.readings, *inflation.readings)},
+        band_cuts=_band_cuts(band, rules),
+        change_1d=_moved(scores, 1),
+        change_21d=_moved(scores, 21),
+        days_in_state=runs[-1].days if runs and place != GREY else None,
+        since=runs[-1].first if runs and place != GREY else None,
+        previous=next((QUADRANTS[r.level] for r in reversed(runs[:-1]) if r.level != place), None),
+        why=_why(slug, g, p, covered, rules),
+        history=history,
+    )
+
+
+def _band_cuts(band: int, rules: Rules) -> tuple[float | None, float | None]:
+    """The scores at which the present band gives way, below and above."""
+    if band == GREY:
+        return None, None
+    cuts, width = rules["bands"], rules["band_hysteresis"]
+    return (cuts[band - 1] - width if band > 0 else None), (cuts[band] + width if band < len(cuts) else None)
+
+
+def _floor_words(pillars: Mapping[str, PillarState], floor: float | None) -> str:
+    if floor is None:
+        return ""
+    names = [word(n) for n in MARKET_PILLARS if pillars[n].confirmed == pillars[n].levels[-1]]
+    return f"{' and '.join(names)} at the top level: the score is at least {floor:.0f}"
+
+
+def _why(slug: str, g: float | None, p: float | None, covered: float, rules: Rules) -> str:
+    if g is None or p is None:
+        missing = " and ".join(name for name, value in (("growth", g), ("inflation", p)) if value is None)
+        return f"No quadrant: too few fresh inputs for {missing}. Coverage {covered:.0%}."
+    rule = (
+        f"growth {g:+.2f}, inflation {p:+.2f} (averages of ten-year z-scores); within ±{rules['transition_axis']} "
+        f"is transition, a switch takes {rules['switch_prints']} monthly prints or both axes "
+        f"beyond ±{rules['decisive_axis']}"
+    )
+    return f"{word(slug)} by macro.{slug}: {rule}. Coverage {covered:.0%} of weight."
+
+
+def _end(values: Floats) -> float | None:
+    return float(values[-1]) if len(values) and np.isfinite(values[-1]) else None
+
+
+def _moved(values: Floats, days: int) -> float | None:
+    return _end(values[-1:] - values[-1 - days : len(values) - days]) if len(values) > days else None

@@ -1,0 +1,149 @@
+"""What every pillar does once its levels are confirmed: lay them on the grid, score, date, and explain them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lox_core.regimes.known import Known
+from lox_core.regimes.state import GREY, Boundary, PillarState, Reading, word
+from lox_core.regimes.trend import Spell, spells, trend_of
+
+Floats = NDArray[np.float64]
+Levels = NDArray[np.int8]
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """A pillar on the trading-day grid.
+
+    ``raw`` and ``confirmed`` are level indices, -1 grey; ``score`` NaN where grey; ``value`` and ``z`` the driver's,
+    kept where stale so that the chart can show them; ``proxy`` where the driver is an estimate.
+    """
+
+    raw: Levels
+    confirmed: Levels
+    score: Floats
+    value: Floats
+    z: Floats
+    proxy: NDArray[np.bool_]
+
+    def frame(self, known: Known) -> pd.DataFrame:
+        """The history frame of :class:`PillarState`."""
+        return pd.DataFrame(
+            {
+                "raw": self.raw,
+                "confirmed": self.confirmed,
+                "score": self.score,
+                "value": self.value,
+                "z": self.z,
+                "proxy": self.proxy,
+            },
+            index=pd.DatetimeIndex(known.grid, name="date"),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What a pillar knows beyond its track: readings, flags, borders, the rule in words, its optional series."""
+
+    readings: list[Reading]
+    boundaries: list[Boundary] = field(default_factory=list)
+    flags: tuple[str, ...] = ()
+    rule_words: str = ""
+    optional: Sequence[tuple[str, ...]] = ()
+    missing_reason: str | None = None
+    intraday_raw: int | None = None
+
+
+def grey(name: str, levels: tuple[str, ...], known: Known, readings: list[Reading], reason: str) -> PillarState:
+    """A pillar with no history at all."""
+    empty = len(known.grid)
+    track = Track(
+        np.full(empty, GREY, np.int8), np.full(empty, GREY, np.int8), np.full(empty, np.nan),
+        np.full(empty, np.nan), np.full(empty, np.nan), np.zeros(empty, bool),
+    )  # fmt: skip
+    return assemble(name, levels, known, track, Findings(readings, missing_reason=reason))
+
+
+def assemble(name: str, levels: tuple[str, ...], known: Known, track: Track, found: Findings) -> PillarState:
+    """The pillar's state at the as-of, from its track and findings."""
+    history = track.frame(known)
+    history["coverage"] = np.where(track.confirmed == GREY, 0.0, known.presence(found.optional))
+    inputs = {reading.name: reading for reading in found.readings}
+    last = int(track.confirmed[-1]) if len(track.confirmed) else GREY
+    if last == GREY or found.missing_reason:
+        reason = found.missing_reason or "no usable observation"
+        return PillarState(
+            name=name, levels=levels, raw=None, confirmed=None, score=None, inputs=inputs, missing_reason=reason,
+            why=f"{word(name)} is grey: {reason}.", history=_greyed(history), coverage=0.0,
+        )  # fmt: skip
+    runs = spells(known.grid, track.confirmed)
+    previous = next((run.level for run in reversed(runs[:-1]) if run.level != last), None)
+    since, days = _state_since(runs)
+    raw = int(track.raw[-1]) if found.intraday_raw is None else found.intraday_raw
+    boundaries = tuple(sorted(found.boundaries, key=lambda b: -b.score_distance))
+    state = PillarState(
+        name=name,
+        levels=levels,
+        raw=levels[raw] if raw != GREY else None,
+        confirmed=levels[last],
+        score=float(track.score[-1]),
+        flags=found.flags,
+        days_in_state=days,
+        since=since,
+        previous=levels[previous] if previous is not None else None,
+        inputs=inputs,
+        next_boundary=min(boundaries, key=lambda b: abs(b.score_distance), default=None),
+        boundaries=boundaries,
+        rule=f"{name}.{levels[last]}",
+        coverage=float(history["coverage"].iloc[-1]),
+        trend=trend_of(known.grid, track.score, track.confirmed, known.rules),
+        history=history,
+        intraday=found.intraday_raw is not None,
+        why="",
+    )
+    return _explained(state, found)
+
+
+def _state_since(runs: list[Spell]) -> tuple[date, int]:
+    """First day and length of the present state; a grey gap inside one state does not restart it."""
+    level = runs[-1].level
+    days, first = 0, runs[-1].first
+    for run in reversed(runs):
+        if run.level != level:
+            break
+        days, first = days + run.days, run.first
+    return first, days
+
+
+def _greyed(history: pd.DataFrame) -> pd.DataFrame:
+    """A grey pillar's last day carries no label, whatever an estimate says."""
+    if len(history):
+        history.loc[history.index[-1], ["raw", "confirmed"]] = GREY
+        history.loc[history.index[-1], "score"] = np.nan
+        history.loc[history.index[-1], "coverage"] = 0.0
+    return history
+
+
+def _explained(state: PillarState, found: Findings) -> PillarState:
+    """Fill in ``why``: rule, driver, age, vintage, previous label."""
+    driver = found.readings[0]
+    parts = [f"{word(state.confirmed or '')} by {state.rule}: {found.rule_words}"]
+    if driver.value is not None:
+        dated = f"vintage {driver.vintage}" if driver.vintage != "lag rule" else "dated by the release rule"
+        parts.append(
+            f"{driver.title} {driver.value:.4g} {driver.unit} of {driver.as_of}, {driver.age_days} d old, {dated}"
+        )
+    if state.raw != state.confirmed and state.raw is not None:
+        parts.append(f"today's cut alone says {word(state.raw)}")
+    if state.flags:
+        parts.append("flags: " + ", ".join(flag.replace("_", " ") for flag in state.flags))
+    before = f", before that {word(state.previous)}" if state.previous else ""
+    parts.append(f"in force since {state.since}{before}")
+    return replace(state, why="; ".join(parts) + ".")
