@@ -17,6 +17,7 @@ from lox_core.errors import SettingsError
 NEW_YORK = ZoneInfo("America/New_York")
 Kind = Literal["now", "moment", "date"]
 _LAST_SECOND = time(23, 59, 59)
+_FIRST_YEAR = 1900
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class AsOf:
         Raises
         ------
         SettingsError
-            The text is neither, or lies after the clock's present.
+            The text is neither, or lies after the clock's present or before 1900.
         """
         text = text.strip()
         now = clock.now()
@@ -67,10 +68,15 @@ class AsOf:
                 future = as_of.instant > now
         except ValueError:
             raise SettingsError(
-                "as_of", f"'{text[:40]}' is not a date: use YYYY-MM-DD, or a moment with its offset, 2020-03-16T10:00-04:00."
+                "as_of",
+                f"'{text[:40]}' is not a date: use YYYY-MM-DD, or a moment with its offset, 2020-03-16T10:00-04:00.",
             ) from None
+        if as_of.instant.year < _FIRST_YEAR:
+            raise SettingsError("as_of", f"{text[:40]} lies before {_FIRST_YEAR}, where no series begins.")
         if future:
-            raise SettingsError("as_of", f"{text[:40]} lies in the future; the clock stands at {now:%Y-%m-%d %H:%M %Z}.")
+            raise SettingsError(
+                "as_of", f"{text[:40]} lies in the future; the clock stands at {now:%Y-%m-%d %H:%M %Z}."
+            )
         return as_of
 
     @property
@@ -89,7 +95,9 @@ class AsOf:
         return self.kind != "now"
 
     def __str__(self) -> str:
-        return self.date.isoformat() if self.kind == "date" else self.instant.isoformat(timespec="seconds")
+        if self.kind == "date":
+            return self.date.isoformat()
+        return self.instant.astimezone(NEW_YORK).isoformat(timespec="seconds")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The command line: every page has its twin here, in words or as JSON."""

@@ -76,3 +76,20 @@ def _cross_checks(known: Known) -> dict[str, Reading]:
         else:
             found[name] = known.reading(spec, rows, z=z_two_years(rows.value, spec.frequency, known.rules))
     return found
+
+
+PILLAR_OF: dict[str, str] = {
+    **dict.fromkeys(("VIXCLS", "VXVCLS"), "volatility"),
+    **dict.fromkeys(("BAMLH0A0HYM2", "BAMLC0A0CM", "BAMLH0A3HYC", "BAMLH0A1HYBB", "BAA10Y", "BAA"), "credit"),
+    **dict.fromkeys(("DGS10", "DGS2", "T10Y2Y", "T10Y3M", "DFII10", "T10YIE"), "rates"),
+    **dict.fromkeys(("SOFR", "IORB", "IOER", "DFEDTARU", "WALCL", "WDTGAL", "WTREGEN", "RRPONTSYD"), "funding"),
+    **dict.fromkeys(("CFNAIMA3", "CFNAI", "SAHMREALTIME", "UNRATE", "ICSA", "PAYEMS", "INDPRO"), "growth"),
+    **dict.fromkeys(
+        ("CPIAUCNS", "CPIAUCSL", "CPILFESL", "STICKCPIM157SFRBATL", "PCETRIM12M159SFRBDAL", "T5YIE", "T5YIFR"),
+        "inflation",
+    ),
+    **dict.fromkeys(("MTSDS133FMS", "GDP", "A091RC1Q027SBEA", "FGRECPT", "THREEFYTP10", "ACMTP10"), "fiscal"),
+    **dict.fromkeys(CROSS_CHECKS, "cross-check"),
+    **dict.fromkeys(EQUITY_ONLY, "playbook"),
+}
+"""The pillar each catalogued series feeds first, for the status page."""

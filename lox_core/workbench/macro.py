@@ -1,0 +1,260 @@
+"""The macro questions: which regime, what followed such regimes, and what state the sources are in."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from lox_core import __version__
+from lox_core.catalog import SERIES, Observations
+from lox_core.clock import NEW_YORK, AsOf, Clock
+from lox_core.demo.transport import DEMO_FMP_URL, DEMO_FRED_URL, DemoAdapter
+from lox_core.errors import DataError, SettingsError
+from lox_core.log import LOGGER
+from lox_core.market.market import Market, Progress
+from lox_core.market.status import ProviderStatus, SeriesAge
+from lox_core.market.store import Entry, Store
+from lox_core.regimes.board import NEEDED, PILLAR_OF, build_board
+from lox_core.regimes.playbook import Playbook, build_playbook, feature_matrix
+from lox_core.regimes.rules import default_rules
+from lox_core.regimes.state import PILLARS, Board, Reading
+from lox_core.settings import Settings
+from lox_core.sourced import Gap, Sourced
+
+T = TypeVar("T")
+Series = Sourced[Observations] | Gap
+KEPT_ANSWERS = 24
+EQUITY = "equity index"
+
+
+@dataclass(frozen=True)
+class BoardReport:
+    """A board with its origin: every series behind it, the equity benchmark, and what must be said about them."""
+
+    board: Board
+    series: dict[str, Series]
+    equity: Sourced[pd.Series] | Gap
+    notices: tuple[str, ...]
+    loaded_at: datetime
+
+
+@dataclass(frozen=True)
+class SeriesStatus(SeriesAge):
+    """The age of one series, and the pillar it feeds first."""
+
+    pillar: str
+
+
+@dataclass(frozen=True)
+class StatusReport:
+    """What is connected, how old everything is, and what is wrong, read from memory."""
+
+    providers: tuple[ProviderStatus, ...]
+    series: tuple[SeriesStatus, ...]
+    cache_bytes: int
+    cache_where: str
+    notices: tuple[str, ...]
+    started_at: datetime
+    version: str
+
+
+class Workbench:
+    """One per process and access: loads through the market, calls the pure core, keeps recent answers in memory."""
+
+    def __init__(self, settings: Settings, clock: Clock, market: Market) -> None:
+        self.settings, self.clock, self.market = settings, clock, market
+        self.started_at = clock.now()
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = threading.RLock()
+        self._labels: dict[str, str | None] = {}
+
+    @classmethod
+    def build(cls, settings: Settings, clock: Clock) -> Workbench:
+        """The workbench the settings ask for: the real vendors, or the simulated market, all or nothing."""
+        if not settings.demo:
+            return cls(settings, clock, Market(settings, clock, store=Store.open(settings.LOX_DATA_DIR)))
+        addresses = {"FRED_BASE_URL": DEMO_FRED_URL, "FMP_BASE_URL": DEMO_FMP_URL, "FMP_LEGACY": False}
+        simulated = settings.model_copy(update=addresses)
+        market = Market(simulated, clock, store=Store.memory(), adapter=DemoAdapter(clock.now), source_prefix="demo ")
+        return cls(settings, clock, market)
+
+    @property
+    def mode(self) -> str:
+        """``demo`` or ``live``."""
+        return self.settings.mode
+
+    @property
+    def version(self) -> int:
+        """Changes whenever the data on hand do; part of every cache key above."""
+        return self.market.version
+
+    def load(self, as_of: AsOf, progress: Progress | None = None) -> None:
+        """Fetch what is due for ``as_of``; slow the first time, nothing when all is fresh. Never raises for data."""
+        total = len(NEEDED) + 1
+        self.market.many(
+            NEEDED, as_of, (lambda done, _, name: progress(done, total, name)) if progress is not None else None
+        )
+        self._equity(as_of)
+        if progress is not None:
+            progress(total, total, EQUITY)
+
+    def board(self, as_of: AsOf) -> BoardReport:
+        """The seven pillars and the macro regime at ``as_of``, loading what is due first."""
+        series = self.market.many(NEEDED, as_of)
+        equity = self._equity(as_of)
+        quotes = self._quotes(as_of, series) if as_of.kind == "now" else {}
+        asked = as_of.date if as_of.kind != "moment" else as_of.instant
+        key = ("board", self.version, as_of.kind, asked, tuple((name, q.value) for name, q in quotes.items()))
+        report = self._once(key, lambda: self._build(as_of, series, equity, quotes))
+        if as_of.kind == "now":
+            self._announce(report.board)
+        return report
+
+    def playbook(self, as_of: AsOf, pillar: str, horizon_days: int) -> Playbook:
+        """What followed each regime of a pillar, on the equity benchmark.
+
+        Raises
+        ------
+        DataError
+            No benchmark answered.
+        SettingsError
+            ``pillar`` or ``horizon_days`` is not one of those offered.
+        """
+        rules = default_rules()
+        if pillar not in PILLARS:
+            raise SettingsError("pillar", f"There is no pillar '{pillar[:40]}'.")
+        if horizon_days not in rules["playbook"]["horizons"]:
+            raise SettingsError("horizon", f"The playbook has horizons of {rules['playbook']['horizons']} sessions.")
+        report = self.board(as_of)
+        if isinstance(report.equity, Gap):
+            raise DataError(f"The playbook needs an equity benchmark. {report.equity.reason}", item=EQUITY)
+        equity = report.equity
+        key = ("playbook", self.version, as_of.kind, as_of.date, pillar, horizon_days)
+        return self._once(
+            key,
+            lambda: build_playbook(
+                report.board.pillars[pillar], equity.value, benchmark=equity.source, horizon=horizon_days, rules=rules
+            ),
+        )
+
+    def features(self, as_of: AsOf) -> pd.DataFrame:
+        """The daily feature matrix behind the playbook, kept in the store's playbook area from day to day."""
+        name = f"features/{self.mode}/{as_of.kind}/{as_of.date}/{self.version}"
+        kept = self.market.store.get("playbook", name)
+        if kept is not None:
+            values = np.load(io.BytesIO(kept.payload), allow_pickle=False)
+            days = pd.DatetimeIndex(values[:, 0].astype("datetime64[D]"), name="date")
+            return pd.DataFrame(values[:, 1:], index=days, columns=kept.meta["columns"])
+        matrix = feature_matrix(self.board(as_of).board)
+        payload = io.BytesIO()
+        days = matrix.index.to_numpy().astype("datetime64[D]").astype(float)
+        np.save(payload, np.column_stack([days, matrix.to_numpy(float)]), allow_pickle=False)
+        meta = {"columns": list(matrix.columns)}
+        self.market.store.put("playbook", name, Entry(payload.getvalue(), self.clock.now(), meta))
+        return matrix
+
+    def status(self, as_of: AsOf) -> StatusReport:
+        """The sources' state, from memory; nothing is fetched."""
+        ages = self.market.series_ages(as_of)
+        series = tuple(
+            SeriesStatus(**{f.name: getattr(age, f.name) for f in fields(age)}, pillar=PILLAR_OF[age.id])
+            for age in ages
+        )
+        return StatusReport(
+            providers=self.market.statuses(),
+            series=series,
+            cache_bytes=self.market.cache_bytes,
+            cache_where=self.market.store.where,
+            notices=self.notices(as_of),
+            started_at=self.started_at,
+            version=__version__,
+        )
+
+    def notices(self, as_of: AsOf) -> tuple[str, ...]:
+        """What every face must say: a clock that stands, a past as-of, a disk in trouble."""
+        said = []
+        if self.settings.LOX_NOW:
+            stands = self.clock.now().astimezone(NEW_YORK)
+            said.append(f"The clock stands at {stands:%Y-%m-%d %H:%M} New York (LOX_NOW); that is the present here.")
+        if as_of.is_past:
+            said.append(f"Looking at {as_of}: the live book is hidden and nothing is written to the journal.")
+        return (*said, *self.market.notices)
+
+    def _build(
+        self, as_of: AsOf, series: dict[str, Series], equity: Sourced[pd.Series] | Gap, quotes: dict[str, Reading]
+    ) -> BoardReport:
+        rows = {name: found.value for name, found in series.items() if isinstance(found, Sourced)}
+        gaps = {name: found.reason for name, found in series.items() if isinstance(found, Gap)}
+        closes = None
+        if isinstance(equity, Sourced):
+            index = equity.value.index.to_numpy().astype("datetime64[D]")
+            closes = (index, equity.value.to_numpy(float))
+        board = build_board(as_of, rows, gaps=gaps, quotes=quotes, equity=closes)
+        return BoardReport(board, series, equity, self.notices(as_of), self.clock.now())
+
+    def _equity(self, as_of: AsOf) -> Sourced[pd.Series] | Gap:
+        try:
+            return self.market.index_history(as_of)
+        except DataError as error:
+            return Gap(EQUITY, str(error))
+
+    def _quotes(self, as_of: AsOf, series: dict[str, Series]) -> dict[str, Reading]:
+        """Intraday values newer than the last close known: the VIX and the ten-year."""
+        found = {}
+        for name, ask, title in (("VIXCLS", self._vix, "VIX, now"), ("DGS10", self._ten_year, "10Y, now")):
+            closes = series.get(name)
+            try:
+                value, at, source = ask()
+            except DataError:
+                continue  # the last close stands, and its age is shown
+            if not isinstance(closes, Sourced):
+                continue  # a pillar without closes is grey, and a quote is no history
+            last, day = closes.value.as_known(SERIES[name], as_of).date, at.astimezone(NEW_YORK).date()
+            if len(last) and np.datetime64(day, "D") > last[-1]:
+                unit = "index" if name == "VIXCLS" else "percent"
+                found[name] = Reading(
+                    f"{name} now", title, unit, value, as_of=day, known_at=at, age_days=0, source=source, intraday=True
+                )
+        return found
+
+    def _vix(self) -> tuple[float, datetime, str]:
+        quote = self.market.vix()
+        return quote.value.price, quote.value.timestamp, quote.source
+
+    def _ten_year(self) -> tuple[float, datetime, str]:
+        quote = self.market.ten_year()
+        return quote.value, quote.as_of, quote.source
+
+    def _announce(self, board: Board) -> None:
+        """Log a change of any confirmed regime between two looks at the present."""
+        with self._lock:
+            for name, pillar in board.pillars.items():
+                before, now = self._labels.get(name), pillar.confirmed
+                if before is not None and now is not None and before != now:
+                    driver = next(iter(pillar.inputs.values()))
+                    LOGGER.warning(
+                        "regime change: %s %s -> %s (%s %s %s of %s)",
+                        *(name, before, now, driver.name, driver.value, driver.unit, driver.as_of),
+                    )
+                self._labels[name] = now or before
+
+    def _once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The kept answer for ``key``, or a new one made by one thread while others wait."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                answer: T = self._kept[key]
+                return answer
+            answer = make()
+            self._kept[key] = answer
+            while len(self._kept) > KEPT_ANSWERS:
+                self._kept.popitem(last=False)
+            return answer
