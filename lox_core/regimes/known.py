@@ -67,7 +67,9 @@ class Known:
         reasons = dict(gaps or {})
         for name in reduced:
             if name not in present:
-                reasons.setdefault(name, f"{name} had published nothing by {as_of.date}")
+                rows = observations[name]
+                begins = f"is served from {rows.date[0]} only" if len(rows) else "is served empty"
+                reasons.setdefault(name, f"{name} {begins}: nothing was known by {as_of.date}")
         return cls(as_of, rules, present, reasons, quotes or {}, equity)
 
     @cached_property

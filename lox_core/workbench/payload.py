@@ -90,17 +90,27 @@ def reading_json(reading: Reading) -> Json:
 
 
 def history_json(pillar: PillarState, since: date | None) -> list[Json]:
-    """``[{"date", "raw", "confirmed", "score"}]``, oldest first, from ``since`` on; grey days are null."""
+    """``[{"date", "raw", "confirmed", "score"}]``, oldest first, from ``since`` on; grey days are null.
+
+    A day whose label rests on an estimate carries ``"proxy": true`` besides.
+    """
     history = pillar.history if since is None else pillar.history.loc[since.isoformat() :]
     names: list[str | None] = [*pillar.levels, None]  # GREY (-1) picks the last
     assert GREY == -1  # noqa: S101 - the indexing above rests on it
     return [
-        {"date": f"{day:%Y-%m-%d}", "raw": names[raw], "confirmed": names[confirmed], "score": significant(score)}
-        for day, raw, confirmed, score in zip(
+        {
+            "date": f"{day:%Y-%m-%d}",
+            "raw": names[raw],
+            "confirmed": names[confirmed],
+            "score": significant(score),
+            **({"proxy": True} if estimated and confirmed != GREY else {}),
+        }
+        for day, raw, confirmed, score, estimated in zip(
             history.index,
             history["raw"].tolist(),
             history["confirmed"].tolist(),
             history["score"].tolist(),
+            history["proxy"].tolist(),
             strict=True,
         )
     ]

@@ -162,7 +162,8 @@ def _findings(known: Known, rows: Observations | None, steps: Climb | None, read
         optional=OPTIONAL,
         flags=("widening_fast",) if _widening(rows, known.rules)[-1] else (),
         rule_words=f"HY OAS enters at {'/'.join(str(cut) for cut in section['enter'])} % and leaves below "
-        f"{'/'.join(str(cut) for cut in section['leave'])} %",
+        f"{'/'.join(str(cut) for cut in section['leave'])} % (its history begins {rows.date[0]}; older days are drawn "
+        "from the stated proxy)",
     )
 
 
@@ -170,8 +171,6 @@ def _readings(known: Known, rows: Observations | None, proxy: Observations | Non
     spec = series(DRIVER)
     if rows is None:
         found = [known.absent(DRIVER, required=True)]
-        if proxy is not None:
-            found.append(known.reading(spec, proxy, name=f"{DRIVER} proxy", title="HY OAS, estimated", unit="percent"))
     else:
         widened = change(rows.value, WIDENING_DAYS) * 100
         found = [
@@ -179,6 +178,8 @@ def _readings(known: Known, rows: Observations | None, proxy: Observations | Non
             known.reading(spec, rows, widened, name=f"{DRIVER} Δ21d", title="HY OAS change, 21 d", unit="bp",
                           z=z_two_years(widened, "daily", known.rules)),
         ]  # fmt: skip
+    if proxy is not None:
+        found.append(known.reading(spec, proxy, name=f"{DRIVER} proxy", title="HY OAS, estimated", unit="percent"))
     for name in ("BAMLC0A0CM", "BAA10Y"):
         other = known.get(name)
         other_spec = series(name)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lox_core.catalog import SERIES, Observations, series
 from lox_core.clock import AsOf
-from lox_core.regimes.board import NEEDED, build_board
+from lox_core.regimes.board import build_board
 from lox_core.regimes.rules import default_rules, edges
 from lox_core.regimes.state import BANDS, PILLARS, QUADRANTS, STEPS, Board, Reading
 
@@ -99,7 +99,9 @@ def test_appending_future_rows_changes_no_past_label(market, days_back):
 
 
 @pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("name", ["VIXCLS", "BAMLH0A0HYM2", "DGS10", "SOFR", "CFNAIMA3", "CPIAUCNS", "GDP", "ICSA", "WALCL"])
+@pytest.mark.parametrize(
+    "name", ["VIXCLS", "BAMLH0A0HYM2", "DGS10", "SOFR", "CFNAIMA3", "CPIAUCNS", "GDP", "ICSA", "WALCL"]
+)
 def test_permuting_or_duplicating_rows_changes_nothing(market, board, seed, name):
     rows, rng = market[name], np.random.default_rng(seed)
     order = rng.permutation(np.append(np.arange(len(rows)), rng.integers(0, len(rows), 20)))
@@ -195,7 +197,9 @@ def test_below_seventy_percent_of_weight_there_is_no_band(market):
 
 
 def test_an_intraday_quote_moves_raw_and_nothing_else(market, board):
-    quote = Reading("VIX quote", "VIX, now", "index", value=45.0, as_of=date(2020, 6, 30), source="FMP:^VIX", intraday=True)
+    quote = Reading(
+        "VIX quote", "VIX, now", "index", value=45.0, as_of=date(2020, 6, 30), source="FMP:^VIX", intraday=True
+    )
     state = build_board(DAY, market, quotes={"VIXCLS": quote}).pillars["volatility"]
     before = board.pillars["volatility"]
     assert state.raw == "crisis"

@@ -45,7 +45,9 @@ def test_year_on_year_joins_by_month_not_by_row():
 
 
 def test_a_month_never_published_leaves_its_comparisons_missing():
-    months = np.array(["2025-07", "2025-08", "2025-09", "2025-11", "2025-12", "2026-01"], "datetime64[M]").astype("datetime64[D]")
+    months = np.array(["2025-07", "2025-08", "2025-09", "2025-11", "2025-12", "2026-01"], "datetime64[M]").astype(
+        "datetime64[D]"
+    )
     three = indicators.annualised_pct(months, np.array([1.0, 2, 3, 4, 5, 6]), 3)
     # January 2026 would need October 2025, which never came.
     assert np.isnan(three[-1])

@@ -123,7 +123,10 @@ def test_score_borders_lie_midway_between_anchors():
 
 
 @given(
-    st.floats(-50, 150), st.integers(0, 4), st.one_of(st.floats(-4, 4), st.just(float("nan"))), st.sampled_from([0.0, 5.0, 10.0])
+    st.floats(-50, 150),
+    st.integers(0, 4),
+    st.one_of(st.floats(-4, 4), st.just(float("nan"))),
+    st.sampled_from([0.0, 5.0, 10.0]),
 )
 def test_z_and_flags_raise_a_score_and_never_leave_its_band(base, level, z, points):
     borders = edges([10, 30, 50, 70, 90])
