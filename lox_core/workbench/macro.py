@@ -16,7 +16,7 @@ import pandas as pd
 from lox_core import __version__
 from lox_core.catalog import SERIES, Observations
 from lox_core.clock import NEW_YORK, AsOf, Clock
-from lox_core.demo.transport import DEMO_FMP_URL, DEMO_FRED_URL, DemoAdapter
+from lox_core.demo.transport import DEMO_SETTINGS, DemoAdapter
 from lox_core.errors import DataError, SettingsError
 from lox_core.log import LOGGER
 from lox_core.market.market import Market, Progress
@@ -81,8 +81,7 @@ class Workbench:
         """The workbench the settings ask for: the real vendors, or the simulated market, all or nothing."""
         if not settings.demo:
             return cls(settings, clock, Market(settings, clock, store=Store.open(settings.LOX_DATA_DIR)))
-        addresses = {"FRED_BASE_URL": DEMO_FRED_URL, "FMP_BASE_URL": DEMO_FMP_URL, "FMP_LEGACY": False}
-        simulated = settings.model_copy(update=addresses)
+        simulated = settings.model_copy(update=dict(DEMO_SETTINGS))
         market = Market(simulated, clock, store=Store.memory(), adapter=DemoAdapter(clock.now), source_prefix="demo ")
         return cls(settings, clock, market)
 
