@@ -47,7 +47,10 @@ def nyse() -> Sessions:
 def sessions_between(first: date, last: date) -> Days:
     """Trading days in ``[first, last]``, ascending ``datetime64[D]``."""
     days = nyse().days
-    start, stop = np.searchsorted(days, np.datetime64(first, "D")), np.searchsorted(days, np.datetime64(last, "D"), "right")
+    start, stop = (
+        np.searchsorted(days, np.datetime64(first, "D")),
+        np.searchsorted(days, np.datetime64(last, "D"), "right"),
+    )
     return days[start:stop]
 
 
@@ -64,8 +67,11 @@ def sessions_since(day: date, until: date) -> int:
 
 
 def session_shift(days: Days, sessions: int) -> Days:
-    """``days`` moved on by ``sessions`` trading days; a non-session counts as the session before it."""
-    return np.busday_offset(days, sessions, roll="backward" if sessions > 0 else "forward", busdaycal=nyse().busday)
+    """``days`` moved on by ``sessions`` trading days.
+
+    From a non-session, +1 is the next session, -1 the one before, and 0 the one before as well.
+    """
+    return np.busday_offset(days, sessions, roll="forward" if sessions < 0 else "backward", busdaycal=nyse().busday)
 
 
 def close_of(day: date) -> datetime:

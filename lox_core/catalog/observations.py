@@ -48,6 +48,10 @@ class Observations:
     def __len__(self) -> int:
         return len(self.date)
 
+    def __repr__(self) -> str:
+        span = f"{self.date[0]} to {self.date[-1]}" if len(self) else "empty"
+        return f"Observations({self.series_id}, {len(self)} rows, {span}, {self.source})"
+
     @classmethod
     def of(
         cls,

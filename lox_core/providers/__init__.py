@@ -1,0 +1,1 @@
+"""One client per vendor, typed, over one way to call out."""
