@@ -1,0 +1,122 @@
+"""Settings and the workbench, built once per process.
+
+The workbench is a module's own, not a Streamlit cache's: any visitor can clear those, and with it would go budgets,
+breakers and last good values.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+from dotenv import dotenv_values
+from streamlit.errors import StreamlitSecretNotFoundError
+
+from lox_core import log
+from lox_core.clock import NEW_YORK, AsOf, Clock
+from lox_core.settings import Settings
+
+if TYPE_CHECKING:
+    from lox_core.workbench import Workbench
+
+ENV_FILE = Path(__file__).resolve().parent.parent / ".env"
+_LOCK = threading.Lock()
+_held: dict[str, Any] = {}
+NOW_STEP_S = 300
+
+
+def settings() -> Settings:
+    """Secrets over the environment over ``.env``, read once.
+
+    Raises
+    ------
+    SettingsError
+        A value cannot be used.
+    """
+    with _LOCK:
+        return _settings()
+
+
+def workbench() -> Workbench:
+    """The process's one workbench.
+
+    Raises
+    ------
+    SettingsError
+        A setting it needs cannot be used.
+    """
+    with _LOCK:
+        if "workbench" not in _held:
+            from lox_core.workbench import Workbench
+
+            found = _settings()
+            _held["workbench"] = Workbench.build(found, Clock.from_setting(found.LOX_NOW))
+        built: Workbench = _held["workbench"]
+        return built
+
+
+def install(bench: Any) -> None:
+    """Put a workbench in the place of the built one; ``None`` builds anew at the next call."""
+    with _LOCK:
+        _held.clear()
+        if bench is not None:
+            _held["workbench"] = bench
+
+
+def today() -> date:
+    """The present New York day."""
+    return workbench().clock.now().astimezone(NEW_YORK).date()
+
+
+def as_of(day: date | None) -> AsOf:
+    """The close of a past ``day``, or for ``None`` and today the present, in steps of five minutes that sessions share.
+
+    A clock that stands still is taken at its word.
+    """
+    clock = workbench().clock
+    now = clock.now()
+    if day is not None and day < now.astimezone(NEW_YORK).date():
+        return AsOf.on(day)
+    if clock.fixed is None:
+        now = datetime.fromtimestamp(now.timestamp() // NOW_STEP_S * NOW_STEP_S, UTC)
+    return AsOf(now, "now")
+
+
+def seconds_to_next_step() -> float:
+    """How long until :func:`as_of` moves on."""
+    return NOW_STEP_S - Clock().now().timestamp() % NOW_STEP_S + 0.5
+
+
+def settle_memory() -> None:
+    """Collect once after the heavy imports and keep them out of later collections, which stall message delivery."""
+    gc.collect()
+    gc.freeze()
+
+
+def _settings() -> Settings:
+    if "settings" not in _held:
+        secrets = _secrets()
+        environment = {name: value for name, value in os.environ.items() if not _copied(name, value, secrets)}
+        _held["settings"] = Settings.from_layers(environment, dotenv_values(ENV_FILE), secrets=secrets)
+        log.configure(_held["settings"].LOX_LOG_LEVEL)
+    found: Settings = _held["settings"]
+    return found
+
+
+def _secrets() -> dict[str, Any]:
+    """Streamlit's secrets at top level; none without a secrets file."""
+    try:
+        return {name: value for name, value in st.secrets.items() if not isinstance(value, Mapping)}
+    except StreamlitSecretNotFoundError:
+        return {}
+
+
+def _copied(name: str, value: str, secrets: Mapping[str, Any]) -> bool:
+    """Whether Streamlit put a secret over the environment: an address from there must not pass for the operator's."""
+    return name in secrets and str(secrets[name]) == value
