@@ -13,6 +13,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from lox_core.demo.episodes import LEVELS
 from lox_core.demo.processes import Days, Floats, stream, wandering
+from lox_core.demo.swings import summed, swing
+
+_SWING = "growth_swing"
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,16 +40,20 @@ class GrowthPaths:
 def simulate_growth(seed: int, months: Days, saturdays: Days) -> GrowthPaths:
     """Final values on ``months`` and ``saturdays``. Nothing is missing."""
     draws, size = stream(seed, "growth"), len(months)
-    activity = np.round(LEVELS["activity"].at(months) + wandering(draws, size, spread=0.24, persistence=0.15), 2)
-    unemployment = np.round(
-        LEVELS["unemployment_pct"].at(months) + wandering(draws, size, spread=0.07, persistence=0.7), 1
-    )
-    payrolls = np.round(LEVELS["payrolls_k"].at(months) + wandering(draws, size, spread=110.0, persistence=0.9))
+    activity = LEVELS["activity"].at(months) + 0.38 * swing(_SWING, months, lead_months=1.0)
+    activity = np.round(activity + wandering(draws, size, spread=0.24, persistence=0.15), 2)
+    hired = summed(_SWING, months, lead_months=-3.0)
+    unemployment = LEVELS["unemployment_pct"].at(months) - 0.015 * hired
+    unemployment = np.round(unemployment + wandering(draws, size, spread=0.07, persistence=0.7), 1)
+    payrolls = LEVELS["payrolls_k"].at(months) + 95.0 * hired
+    payrolls = np.round(payrolls + wandering(draws, size, spread=110.0, persistence=0.9))
+    made = 0.0045 * summed(_SWING, months, lead_months=2.5)
     production = LEVELS["production"].at(months, geometric=True) * np.exp(
-        wandering(draws, size, spread=0.006, persistence=0.85)
+        made + wandering(draws, size, spread=0.006, persistence=0.85)
     )
+    dismissed = -0.022 * summed(_SWING, saturdays, lead_months=1.5)
     claims = LEVELS["claims_k"].at(saturdays, geometric=True) * np.exp(
-        wandering(draws, len(saturdays), spread=0.032, persistence=0.4)
+        dismissed + wandering(draws, len(saturdays), spread=0.032, persistence=0.4)
     )
     return GrowthPaths(
         months=months,

@@ -13,9 +13,11 @@ import numpy as np
 from lox_core.demo.episodes import LEVELS, POLICY, POLICY_START_PCT, SHOCKS
 from lox_core.demo.market_paths import MarketPaths, scare
 from lox_core.demo.processes import Days, Floats, mean_reverting, rounded, smoothed, stream, wandering
+from lox_core.demo.swings import summed
 
 _MEETING_DAYS = 42
 _NOISE_PER_DAY_PCT = 0.050
+_VOL_SPREAD, _VOL_PERSISTENCE = 0.30, 0.965
 _WORST_SURPRISE = 3.6
 _FLOOR_10Y_PCT, _FLOOR_2Y_PCT, _FLOOR_BILL_PCT = 0.42, 0.09, 0.01
 _BETWEEN_2Y_AND_10Y = {"year3": 0.17, "year5": 0.45, "year7": 0.74}
@@ -61,7 +63,7 @@ def simulate_rates(seed: int, market: MarketPaths) -> RatePaths:
     """The paths on the sessions of ``market``. Nothing is missing; no nominal yield is below its floor."""
     draws, days, size = stream(seed, "rates"), market.days, len(market.days)
     policy = policy_upper(days)
-    wobble = _ten_year_noise(draws, market)
+    wobble = _ten_year_noise(seed, draws, market)
     scares = sum(shock.y10 * scare(days, shock, shock.vix_half) for shock in SHOCKS)
     script = LEVELS["yield_10y_pct"].at(days)
     yield_10y = _lifted(script + wobble * np.minimum(1.0, np.sqrt(script / 2.2)) + scares, _FLOOR_10Y_PCT)
@@ -108,19 +110,27 @@ def curve(rates: RatePaths) -> dict[str, Floats]:
     return {name: np.round(path, 2) for name, path in (short | middle | belly | long).items()}
 
 
-def _ten_year_noise(draws: np.random.Generator, market: MarketPaths) -> Floats:
-    """Deviation of the ten-year yield from its script: volatility by the script, tied to equities by the era's sign."""
+def _ten_year_noise(seed: int, draws: np.random.Generator, market: MarketPaths) -> Floats:
+    """Deviation of the ten-year yield from its script: tied to equities by the era's sign, in calm and wild weeks.
+
+    Volatility follows the script times a factor of its own that comes and goes within weeks and averages one.
+    """
     link = LEVELS["stock_yield_correlation"].at(market.days)
     own = np.clip(draws.standard_t(7, len(link)) * np.sqrt(5 / 7), -_WORST_SURPRISE, _WORST_SURPRISE)
     news = link * market.shock + np.sqrt(1.0 - link**2) * own
-    return mean_reverting(_NOISE_PER_DAY_PCT * LEVELS["yield_vol_multiple"].at(market.days) * news, 0.986)
+    nerves = wandering(
+        stream(seed, "yield volatility"), len(link), spread=_VOL_SPREAD, persistence=_VOL_PERSISTENCE
+    )
+    size = _NOISE_PER_DAY_PCT * LEVELS["yield_vol_multiple"].at(market.days) * np.exp(nerves - 0.5 * _VOL_SPREAD**2)
+    return mean_reverting(size * news, 0.986)
 
 
 def _breakevens(draws: np.random.Generator, market: MarketPaths, wobble: Floats) -> tuple[Floats, Floats]:
     """Ten- and five-year breakevens: they follow yields a little and fall in a fright, the shorter one more."""
     size = len(wobble)
     own = mean_reverting(0.018 * draws.standard_normal(size) + 0.008 * market.shock, 0.985)
-    ten = LEVELS["breakeven_10y_pct"].at(market.days) + own + 0.22 * wobble - 0.12 * smoothed(market.fear, 0.1)
+    script = LEVELS["breakeven_10y_pct"].at(market.days) + 0.058 * summed("inflation_swing", market.days, lead_months=1.5)
+    ten = script + own + 0.22 * wobble - 0.12 * smoothed(market.fear, 0.1)
     five = ten + 0.55 * (ten - 2.25) + wandering(draws, size, spread=0.05, persistence=0.97)
     return rounded(np.maximum(ten, 0.05), 2), rounded(five, 2)
 
