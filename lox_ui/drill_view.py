@@ -16,9 +16,10 @@ from lox_core.regimes.rules import default_rules
 from lox_core.regimes.state import Board, PillarState, Reading, step, word
 from lox_core.regimes.trend import transitions
 from lox_ui import loaders, parts, regime_choices
+from lox_ui.flip_words import moved
 from lox_ui.parts import Safe, tag
-from lox_ui.regimes_view import DIRECTIONS, distance, title_of
 from lox_ui.table_parts import cell, download, table
+from lox_ui.tiles_view import DIRECTIONS
 
 PLOT = {"displayModeBar": False}
 
@@ -196,7 +197,7 @@ def _hysteresis(state: PillarState, board: Board) -> list[tuple[object, object]]
         moment = "by a quote newer than the last close" if state.intraday else "by today's cut"
         rows.append(("Raw", f"{word(state.raw)} {moment}"))
     for boundary in state.boundaries:
-        way = f"{title_of(state, boundary.input)} {distance(state, boundary)}, held {boundary.needs}"
+        way = f"{moved(state, boundary)}, held {boundary.needs}"
         rows.append((f"To {word(boundary.regime)}", f"{way} ({numbers.signed(boundary.score_distance, 1)} points)"))
     if state.flags:
         rows.append(("Flags", ", ".join(word(flag) for flag in state.flags)))

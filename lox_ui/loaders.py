@@ -45,6 +45,8 @@ def key(as_of: AsOf) -> Key:
 
 def ready(as_of: AsOf) -> bool:
     """Whether the board of ``as_of`` can be drawn at once."""
+    if not services.built():
+        return False
     with _LOCK:
         return key(as_of) in _computed and not _due(as_of)
 
@@ -60,7 +62,7 @@ def board(as_of: AsOf, progress: Progress | None = None) -> BoardReport:
     if due:
         bench.load(as_of, progress)
         with _LOCK:
-            _loaded[_slot(as_of)] = bench.clock.monotonic()
+            _loaded[_slot(as_of)] = services.clock().monotonic()
             while len(_loaded) > 512:
                 _loaded.pop(next(iter(_loaded)))
     stamp = key(as_of)
@@ -119,17 +121,19 @@ def _slot(as_of: AsOf) -> str:
 
 def _due(as_of: AsOf) -> bool:
     last = _loaded.get(_slot(as_of))
-    return last is None or services.workbench().clock.monotonic() - last >= RELOAD_S
+    return last is None or services.clock().monotonic() - last >= RELOAD_S
 
 
 @st.cache_resource(ttl=BOARD_TTL, max_entries=16, show_spinner=False)
 def _board(version: int, asked: str, _bench: Any, _as_of: AsOf) -> BoardReport:  # noqa: ARG001 - the key
-    return _bench.board(_as_of)
+    report: BoardReport = _bench.board(_as_of)
+    return report
 
 
 @st.cache_resource(ttl=HISTORY_TTL, max_entries=64, show_spinner=False)
 def _playbook(version: int, asked: str, pillar: str, horizon_days: int, _bench: Any, _as_of: AsOf) -> Playbook:  # noqa: ARG001 - the key
-    return _bench.playbook(_as_of, pillar, horizon_days)
+    book: Playbook = _bench.playbook(_as_of, pillar, horizon_days)
+    return book
 
 
 @st.cache_resource(ttl=BOARD_TTL, max_entries=128, show_spinner=False)

@@ -9,6 +9,7 @@ from lox_core.charts import macro as figures
 from lox_core.charts import numbers
 from lox_core.charts.bands import RANGES
 from lox_core.charts.theme import palette
+from lox_core.regimes.rules import default_rules
 from lox_core.regimes.state import BANDS, QUADRANTS, Board, word
 from lox_ui import loaders, parts
 from lox_ui.drill_view import PLOT, inputs_frame, inputs_table
@@ -27,7 +28,9 @@ def score_panel(board: Board, span: str, stamp: loaders.Key, *, demo: bool) -> N
         stamp,
         theme,
         span,
-        lambda: figures.score_history(palette(theme), board.macro, days=RANGES[span], demo=demo),
+        lambda: figures.score_history(
+            palette(theme), board.macro, days=RANGES[span], cuts=default_rules()["macro"]["bands"], demo=demo
+        ),
     )
     said = f"Risk score, {span}: now {numbers.number(board.macro.risk_score)}, {word(board.macro.band)}"
     st.plotly_chart(drawn, theme=None, key="rg-score", config=PLOT, alt=said)
@@ -36,10 +39,12 @@ def score_panel(board: Board, span: str, stamp: loaders.Key, *, demo: bool) -> N
 
 def path_panel(board: Board, stamp: loaders.Key, *, demo: bool) -> None:
     """Growth against inflation over two years."""
-    macro = board.macro
+    macro, calm = board.macro, default_rules()["macro"]["transition_axis"]
     parts.show(parts.head("Macro path", "growth and inflation, z; 24 months; dotted: transition"))
     theme = parts.theme_name()
-    drawn = loaders.figure("path", stamp, theme, "", lambda: figures.macro_path(palette(theme), macro, demo=demo))
+    drawn = loaders.figure(
+        "path", stamp, theme, "", lambda: figures.macro_path(palette(theme), macro, calm=calm, demo=demo)
+    )
     said = f"growth {numbers.signed(macro.growth_axis, 2)}, inflation {numbers.signed(macro.inflation_axis, 2)}"
     st.plotly_chart(drawn, theme=None, key="rg-path", config=PLOT, alt=f"Macro path over 24 months. Now: {said}")
     parts.show(tag("div", f"Now: {said}.", cls="lx-note"))

@@ -7,8 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from lox_core import __version__
-from lox_core.charts import numbers
 from lox_core.charts.theme import palette
+from lox_core.clock import NEW_YORK
 from lox_ui import parts, services
 
 st.set_page_config(
@@ -37,10 +37,10 @@ page = st.navigation(
     position="top",
 )
 with parts.analyst_errors("Lox", key="frame"):
-    bench = services.workbench()
-    if bench.mode == "demo":
+    if services.demo():
         parts.ribbon("DEMO MARKET", "Simulated, no real prices. A free FRED key in .env shows the real market.")
-    if bench.clock.fixed is not None:
-        stands = numbers.moment(bench.clock.now()).replace(" ET", f" {bench.clock.now().year}, New York")
+    if (fixed := services.clock().fixed) is not None:
+        there = fixed.astimezone(NEW_YORK)
+        stands = f"{there:%A} {there.day} {there:%B %Y, %H:%M} New York"
         parts.ribbon("The clock stands still", f"LOX_NOW sets it to {stands}; that instant counts as now.", plain=True)
     page.run()

@@ -34,7 +34,12 @@ class Safe(str):
 
 def safe(text: object) -> Safe:
     """``text`` fit to stand in HTML: escaped, unless it is :class:`Safe` already. ``None`` is a dash."""
-    return text if isinstance(text, Safe) else Safe(escape(numbers.DASH if text is None else str(text)))
+    if isinstance(text, Safe):
+        return text
+    said = numbers.DASH if text is None else str(text)
+    if not said.isascii():  # a lone surrogate, which JSON can hold, cannot be sent
+        said = said.encode("utf-8", "replace").decode("utf-8")
+    return Safe(escape(said))
 
 
 def join(*pieces: object) -> Safe:

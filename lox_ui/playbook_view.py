@@ -14,7 +14,7 @@ from lox_ui.table_parts import cell, download, table
 
 if TYPE_CHECKING:
     from lox_core.clock import AsOf
-    from lox_core.workbench import ForwardRow, Playbook
+    from lox_core.regimes.playbook import ForwardRow, Playbook
 
 
 def playbook_panel(state: PillarState, as_of: AsOf, *, demo: bool) -> Playbook:

@@ -1,4 +1,4 @@
-"""The answer of the Regimes page: the macro word and score, what makes it, what changed, and the seven tiles."""
+"""The answer of the Regimes page: the macro word and score, what makes it, and what changed."""
 
 from __future__ import annotations
 
@@ -8,21 +8,18 @@ from itertools import pairwise
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 
 from lox_core.charts import numbers
-from lox_core.regimes.state import MARKET_PILLARS, Board, Boundary, MacroState, PillarState, step, word
+from lox_core.regimes.rules import default_rules
+from lox_core.regimes.state import Board, Boundary, MacroState, PillarState, step, word
 from lox_core.regimes.trend import transitions
 from lox_core.sourced import Gap, Sourced
-from lox_ui import parts, regime_choices
+from lox_ui import parts
+from lox_ui.flip_words import moved
 from lox_ui.parts import Safe, tag
 from lox_ui.table_parts import table
 
-ARROWS = {1: "▲", 0: "►", -1: "▼"}
-DIRECTIONS = {1: "worsening", 0: "flat", -1: "easing"}
-BAND_CUTS = (35, 50, 65)
-IN_BP = ("credit", "rates", "funding")
-DAILY_SPARK, SLOW_SPARK = slice(-90, None), slice(-756, None, 21)  # sessions: a quarter and more; three years by month
+BAND_CUTS = tuple(default_rules()["macro"]["bands"])
 NEAREST = 6
 
 
@@ -172,9 +169,7 @@ def next_flips(board: Board) -> None:
 def _flip_row(state: PillarState, boundary: Boundary) -> list[object]:
     severity = step(boundary.regime)
     to = tag("b", word(boundary.regime), cls=f"t{severity}")
-    there = boundary.distance == 0
-    moved = f"{title_of(state, boundary.input)} {'stays there' if there else distance(state, boundary)}"
-    return [word(state.name), to, moved, numbers.signed(boundary.score_distance, 1), boundary.needs]
+    return [word(state.name), to, moved(state, boundary), numbers.signed(boundary.score_distance, 1), boundary.needs]
 
 
 def _changed(board: Board) -> Safe:
@@ -221,85 +216,3 @@ def changes_since(board: Board, first: date) -> list[tuple[date, Safe]]:
 def join_lines(lines: list[Safe]) -> Safe:
     """Changes in one running line."""
     return Safe(" · ".join(lines))
-
-
-def tiles(pillars: Mapping[str, PillarState], chosen: str) -> None:
-    """Seven tiles; each is a button that opens its pillar below."""
-    parts.show(
-        parts.head("Seven pillars", "word, direction, days in state, and the nearest boundary; press one to see why")
-    )
-    with st.grid(len(pillars) or 1, min_column_width=140, gap="xsmall", key="rg-tiles"):
-        for name, state in pillars.items():
-            with st.container(key=f"tile-{name}"):
-                parts.show(tile(state, chosen=name == chosen))
-                said = "no data" if state.confirmed is None else word(state.confirmed)
-                st.button(
-                    f"{word(name)}: {said}. Show why.",
-                    key=f"rg-open-{name}",
-                    on_click=regime_choices.choose_pillar,
-                    args=(name,),
-                )
-
-
-def tile(state: PillarState, *, chosen: bool = False) -> Safe:
-    """One pillar at a glance; hatched and with its reason where it has no data."""
-    marked = " chosen" if chosen else ""
-    if state.confirmed is None:
-        top = tag("div", tag("span", word(state.name)), tag("span", "no data"), cls="top")
-        reason = state.missing_reason or "no usable observation"
-        foot = tag("div", reason, cls="foot cut", title=reason)
-        return tag("div", top, tag("div", numbers.DASH, cls="word lx-quiet"), foot, cls=f"lx-tile none{marked}")
-    severity = step(state.confirmed)
-    driver = next(iter(state.inputs.values()), None)
-    arrow = f"{ARROWS[state.trend.direction]} {state.days_in_state or 0:,} d"
-    top = tag(
-        "div", tag("span", word(state.name)), tag("span", arrow, title=DIRECTIONS[state.trend.direction]), cls="top"
-    )
-    head = tag("div", word(state.confirmed), cls=f"word t{severity}")
-    cut = DAILY_SPARK if state.name in MARKET_PILLARS else SLOW_SPARK
-    line = parts.spark(state.history["value"].iloc[cut].tolist() if "value" in state.history else [])
-    value = driver and tag(
-        "div", tag("span", driver.title), tag("b", numbers.reading(driver.value, driver.unit)), cls="val"
-    )
-    flip = state.next_boundary
-    foot = "no boundary near" if flip is None else _way(state, flip)
-    return tag(
-        "div",
-        top,
-        head,
-        parts.steps(severity),
-        line,
-        value or "",
-        tag("div", foot, tag("div", *_tile_tags(state), cls="tags"), cls="foot"),
-        cls=f"lx-tile{marked}",
-    )
-
-
-def _way(state: PillarState, flip: Boundary) -> str:
-    """How far to a boundary; past it already, how long it must hold."""
-    if flip.distance == 0:
-        return f"{word(flip.regime)} after {flip.needs}"
-    return f"{distance(state, flip)} to {word(flip.regime)}"
-
-
-def _tile_tags(state: PillarState) -> list[Safe]:
-    found = []
-    if state.raw is not None and state.raw != state.confirmed:
-        moment = "a quote newer than the last close" if state.intraday else "today's cut"
-        found.append(parts.label(f"raw {word(state.raw)}", why=f"{moment} alone says {word(state.raw)}; not confirmed"))
-    elif state.intraday:
-        found.append(parts.label("intraday", why="the raw level follows a quote newer than the last close"))
-    driver = next(iter(state.inputs.values()), None)
-    if driver is not None and driver.proxy:
-        found.append(parts.label("proxy", warn=True, why=f"{driver.title} is estimated from another series"))
-    return found
-
-
-def distance(state: PillarState, boundary: Boundary) -> str:
-    """How far the input is from a boundary, in its own unit; yields and spreads in basis points."""
-    return numbers.change(boundary.distance, boundary.unit, spread=state.name in IN_BP)
-
-
-def title_of(state: PillarState, name: str) -> str:
-    """An input's short title."""
-    return state.inputs[name].title if name in state.inputs else name

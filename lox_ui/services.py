@@ -43,8 +43,19 @@ def settings() -> Settings:
         return _settings()
 
 
+def clock() -> Clock:
+    """The clock every page looks at."""
+    with _LOCK:
+        return _clock()
+
+
+def demo() -> bool:
+    """Whether the market is simulated; known before the workbench is built, so that the ribbon never waits for it."""
+    return settings().demo
+
+
 def workbench() -> Workbench:
-    """The process's one workbench.
+    """The process's one workbench, built at the first call.
 
     Raises
     ------
@@ -55,23 +66,27 @@ def workbench() -> Workbench:
         if "workbench" not in _held:
             from lox_core.workbench import Workbench
 
-            found = _settings()
-            _held["workbench"] = Workbench.build(found, Clock.from_setting(found.LOX_NOW))
-        built: Workbench = _held["workbench"]
-        return built
+            _held["workbench"] = Workbench.build(_settings(), _clock())
+        found: Workbench = _held["workbench"]
+        return found
+
+
+def built() -> bool:
+    """Whether :func:`workbench` answers at once."""
+    return "workbench" in _held
 
 
 def install(bench: Any) -> None:
-    """Put a workbench in the place of the built one; ``None`` builds anew at the next call."""
+    """Put a workbench in the place of the built one, with its settings and clock; ``None``: build anew."""
     with _LOCK:
         _held.clear()
         if bench is not None:
-            _held["workbench"] = bench
+            _held.update(workbench=bench, settings=bench.settings, clock=bench.clock)
 
 
 def today() -> date:
     """The present New York day."""
-    return workbench().clock.now().astimezone(NEW_YORK).date()
+    return clock().now().astimezone(NEW_YORK).date()
 
 
 def as_of(day: date | None) -> AsOf:
@@ -79,11 +94,10 @@ def as_of(day: date | None) -> AsOf:
 
     A clock that stands still is taken at its word.
     """
-    clock = workbench().clock
-    now = clock.now()
+    now = clock().now()
     if day is not None and day < now.astimezone(NEW_YORK).date():
         return AsOf.on(day)
-    if clock.fixed is None:
+    if clock().fixed is None:
         now = datetime.fromtimestamp(now.timestamp() // NOW_STEP_S * NOW_STEP_S, UTC)
     return AsOf(now, "now")
 
@@ -106,6 +120,13 @@ def _settings() -> Settings:
         _held["settings"] = Settings.from_layers(environment, dotenv_values(ENV_FILE), secrets=secrets)
         log.configure(_held["settings"].LOX_LOG_LEVEL)
     found: Settings = _held["settings"]
+    return found
+
+
+def _clock() -> Clock:
+    if "clock" not in _held:
+        _held["clock"] = Clock.from_setting(_settings().LOX_NOW)
+    found: Clock = _held["clock"]
     return found
 
 

@@ -18,7 +18,9 @@ from lox_ui.parts import Safe, tag
 from lox_ui.table_parts import download, table
 
 if TYPE_CHECKING:
-    from lox_core.workbench import ProviderStatus, SeriesAge, StatusReport
+    from lox_core.market.status import ProviderStatus
+    from lox_core.workbench import StatusReport
+    from lox_core.workbench.macro import SeriesStatus
 
 FEEDS = {
     "FRED": "Regimes: every pillar",
@@ -115,13 +117,13 @@ def series_panel(report: StatusReport, now: datetime, *, demo: bool) -> None:
     parts.show(table(headers, rows, left=(1, 2, 7, 8), wrap=(3,), tight=True, caption="Ages of all series"))
 
 
-def badness(row: SeriesAge) -> tuple[int, int]:
+def badness(row: SeriesStatus) -> tuple[int, int]:
     """Sort key: no value first, then stale, then the oldest."""
     rank = 0 if row.observation_date is None else 1 if row.stale else 2
     return rank, -(row.age_days or 0)
 
 
-def _series_row(row: SeriesAge, now: datetime) -> list[object]:
+def _series_row(row: SeriesStatus, now: datetime) -> list[object]:
     if row.observation_date is None:
         state: Safe = parts.join(parts.label("no value", warn=True), " ", row.reason or "")
     elif row.stale:

@@ -78,7 +78,7 @@ def to_csv(frame: pd.DataFrame) -> bytes:
         if not pd.api.types.is_numeric_dtype(guarded[name]):
             guarded[name] = guarded[name].map(_guard, na_action="ignore")
     text: str = guarded.to_csv(index=False, lineterminator="\r\n")  # a lone CR in a cell is then quoted
-    return text.encode("utf-8")
+    return text.encode("utf-8", "replace")
 
 
 def download(build: Callable[[], pd.DataFrame], name: str, *, demo: bool, key: str, text: str = "CSV") -> None:

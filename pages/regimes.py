@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lox_ui import drill_view, loaders, macro_view, parts, playbook_view, regime_choices, regimes_view, services
+from lox_ui import (
+    drill_view,
+    loaders,
+    macro_view,
+    parts,
+    playbook_view,
+    regime_choices,
+    regimes_view,
+    services,
+    tiles_view,
+)
 from lox_ui.freshness_badges import badges
 
 REDRAW_S = 300
@@ -15,7 +25,7 @@ STATUS = "The Status page says which source failed and when it is asked again."
 bar = regime_choices.title_bar()
 as_of = bar.as_of
 regime_choices.replay_ribbon(as_of)
-demo = services.workbench().mode == "demo"
+demo = services.demo()
 
 with parts.analyst_errors("The regime board", works=STATUS, key="board", again=loaders.ask_again):
     if loaders.ready(as_of):
@@ -26,7 +36,7 @@ with parts.analyst_errors("The regime board", works=STATUS, key="board", again=l
     board, stamp = report.board, loaders.key(as_of)
     with bar.badges:
         parts.show(
-            badges({**report.series, "equity index": report.equity}, board, services.workbench().clock.now()),
+            badges({**report.series, "equity index": report.equity}, board, services.clock().now()),
             width="content",
         )
     regimes_view.outage(report.series)
@@ -40,7 +50,7 @@ with parts.analyst_errors("The regime board", works=STATUS, key="board", again=l
     with right, parts.panel("flips"):
         regimes_view.next_flips(board)
 
-    regimes_view.tiles(board.pillars, regime_choices.chosen_pillar())
+    tiles_view.tiles(board.pillars, regime_choices.chosen_pillar())
 
     left, right = st.columns([1.25, 1], gap="xsmall")
     with left, parts.panel("history"):

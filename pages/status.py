@@ -6,8 +6,8 @@ from lox_ui import loaders, parts, services, status_view
 
 REDRAW_S = 60
 
-demo = services.workbench().mode == "demo"
-now = services.workbench().clock.now()
+demo = services.demo()
+now = services.clock().now()
 as_of = services.as_of(None)
 with parts.bar("status"):
     parts.show(parts.title("Status", "What is broken, and which page suffers?"), width="content")

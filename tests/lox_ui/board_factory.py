@@ -281,12 +281,11 @@ def board(as_of: AsOf, *, seed: int = 7, kind: str = "happy") -> Board:
 class FakeWorkbench:
     """Answers like the workbench, from the made-up board; ``kind`` is happy, outage, stale or hostile."""
 
-    def __init__(self, kind: str = "happy", *, mode: str = "demo", slow_s: float = 0.0) -> None:
+    def __init__(self, kind: str = "happy", *, mode: str = "demo") -> None:
         self.kind, self.mode, self.version = kind, mode, 1
-        self.clock, self.settings = Clock(NOW), Settings()
+        self.clock, self.settings = Clock(NOW), Settings(LOX_MODE=mode)
         self.loads: list[AsOf] = []
         self.market = SimpleNamespace(notices=self._notices())
-        self.slow_s = slow_s
 
     def load(self, as_of, progress=None) -> None:
         self.loads.append(as_of)

@@ -27,6 +27,10 @@ def test_only_html_built_here_passes_unescaped():
     assert built == "<b>x</b>&lt;b&gt;y&lt;/b&gt;"
 
 
+def test_half_a_character_from_a_broken_reply_can_still_be_sent():
+    assert parts.safe("x\ud800").encode("utf-8") == b"x?"
+
+
 def test_none_is_a_dash():
     assert parts.safe(None) == "—"
 
@@ -133,3 +137,23 @@ def test_the_stylesheet_fetches_nothing():
     css = parts.STYLESHEET.read_text(encoding="utf-8")
     assert "url(" not in css
     assert "@import" not in css
+
+
+def page_of_states():
+    from lox_ui import parts as drawn
+
+    drawn.no_key("FRED_API_KEY", "real macro series. Free at https://example.invalid")
+    drawn.nothing("No positions. Import a CSV or open the sample book.")
+    drawn.notices([])
+    drawn.notices(["The disk is full; <i>memory</i> is used."])
+
+
+def test_states_are_told_in_words():
+    at = AppTest.from_function(page_of_states).run()
+    assert not at.exception
+    drawn = [element.proto.body for element in at.get("html")]
+    assert len(drawn) == 3
+    assert "FRED_API_KEY is not set." in drawn[0]
+    assert "It unlocks: real macro series." in drawn[0]
+    assert "lx-empty" in drawn[1]
+    assert "&lt;i&gt;memory" in drawn[2]

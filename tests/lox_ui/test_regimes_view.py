@@ -10,14 +10,14 @@ import pytest
 
 from lox_core.clock import AsOf
 from lox_core.regimes.state import Boundary
-from lox_ui import playbook_view, regimes_view, status_view
+from lox_ui import flip_words, playbook_view, regimes_view, status_view, tiles_view
 from tests.lox_ui.board_factory import LEVELS, NOW, FakeWorkbench, board
 
 BOARD = board(AsOf.on(date(2026, 11, 20)))
 
 
 def test_a_tile_says_word_arrow_days_driver_and_distance():
-    built = regimes_view.tile(
+    built = tiles_view.tile(
         replace(BOARD.pillars["volatility"], confirmed="elevated", raw="stress", days_in_state=1009)
     )
     for part in (
@@ -35,14 +35,14 @@ def test_a_tile_says_word_arrow_days_driver_and_distance():
 
 def test_a_tile_is_tagged_proxy_only_when_its_driver_is_an_estimate():
     state = BOARD.pillars["credit"]
-    assert ">proxy<" not in regimes_view.tile(state)
+    assert ">proxy<" not in tiles_view.tile(state)
     driver = next(iter(state.inputs))
     estimated = {**state.inputs, driver: replace(state.inputs[driver], proxy=True)}
-    assert ">proxy<" in regimes_view.tile(replace(state, inputs=estimated))
+    assert ">proxy<" in tiles_view.tile(replace(state, inputs=estimated))
 
 
 def test_a_grey_tile_is_hatched_and_says_why():
-    built = regimes_view.tile(BOARD.pillars["fiscal"], chosen=True)
+    built = tiles_view.tile(BOARD.pillars["fiscal"], chosen=True)
     assert "lx-tile none chosen" in built
     assert "210 days old" in built
     assert "severity" not in built
@@ -59,12 +59,12 @@ def test_a_grey_tile_is_hatched_and_says_why():
 )
 def test_distances_stand_in_the_inputs_own_unit(pillar, distance, unit, wanted):
     flip = Boundary("crisis", "X", distance, unit, 3.0, "2 closes")
-    assert regimes_view.distance(BOARD.pillars[pillar], flip) == wanted
+    assert flip_words.distance(BOARD.pillars[pillar], flip) == wanted
 
 
 def test_past_its_boundary_a_tile_says_how_long_it_must_hold():
     flip = Boundary("normal", "VIXCLS", 0.0, "index", -10.0, "4 more closes")
-    assert "Normal after 4 more closes" in regimes_view.tile(replace(BOARD.pillars["volatility"], next_boundary=flip))
+    assert "Normal after 4 more closes" in tiles_view.tile(replace(BOARD.pillars["volatility"], next_boundary=flip))
 
 
 def test_the_scale_says_its_marks_and_keeps_them_inside():

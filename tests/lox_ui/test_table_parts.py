@@ -53,7 +53,13 @@ def test_the_table_itself_is_left_alone():
     assert frame["note"].tolist() == ["=1"]
 
 
-@given(st.lists(st.text(alphabet=st.characters(exclude_characters="\x00"), max_size=12), min_size=1, max_size=8))
+@given(
+    st.lists(
+        st.text(alphabet=st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=12),
+        min_size=1,
+        max_size=8,
+    )
+)
 def test_no_written_cell_begins_like_a_formula_and_none_is_lost(texts):
     written = cells(pd.DataFrame({"t": pd.Series(texts, dtype=object)}))[1:]
     assert [row[0].removeprefix("'") if row else "" for row in written] == [text.removeprefix("'") for text in texts]

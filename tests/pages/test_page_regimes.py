@@ -4,10 +4,11 @@ import io
 
 import pandas as pd
 import pytest
+import streamlit as st
 
-from lox_core.errors import SettingsError, Unavailable
+from lox_core.errors import Unavailable
 from lox_core.regimes.state import PILLARS, word
-from lox_ui import loaders, services, table_parts
+from lox_ui import loaders, parts, services, table_parts
 from tests.lox_ui.board_factory import HOSTILE, board
 from tests.pages.conftest import figures, html
 
@@ -205,6 +206,21 @@ def test_a_warm_run_loads_and_computes_nothing_again(open_page, monkeypatch):
     assert len(at.bench.loads) == loads
 
 
+def test_title_and_skeleton_are_drawn_before_anything_is_fetched(open_page, monkeypatch):
+    at = open_page()
+    loaders.forget()
+    monkeypatch.setattr(at.bench, "load", lambda as_of, progress: (progress(1, 3, "VIXCLS"), st.stop()))
+    seen = []
+    monkeypatch.setattr(parts.st, "skeleton", seen.append)
+    at.run()
+    assert not at.exception
+    page = html(at)
+    assert "DEMO MARKET" in page
+    assert "What regime is the market in" in page
+    assert "Seven pillars" not in page
+    assert len(seen) == 4
+
+
 def test_new_data_redraw_the_board(open_page):
     at = open_page()
     shown = []
@@ -236,11 +252,8 @@ def failing(as_of):
 
 def test_an_unusable_setting_is_told_and_not_a_traceback(open_page, monkeypatch):
     at = open_page()
-
-    def refuse():
-        raise SettingsError("LOX_MODE", "LOX_MODE cannot be used: Input should be auto, demo or live.")
-
-    monkeypatch.setattr(services, "workbench", refuse)
+    monkeypatch.setenv("LOX_MODE", "sometimes")
+    services.install(None)
     at.run()
     assert not at.exception
     assert "LOX_MODE cannot be used" in html(at)
