@@ -137,7 +137,8 @@ def report() -> tuple[str, bool]:
     held.append(monotone)
     out += [
         "",
-        f"Volatility regimes, SPY over the next 21 sessions, 1999-2025; realised volatility monotone: {'yes' if monotone else 'NO'}.",
+        "Volatility regimes, SPY over the next 21 sessions, 1999-2025; realised volatility monotone: "
+        + ("yes." if monotone else "NO."),
         "",
         *table,
     ]

@@ -123,11 +123,21 @@ def _fresh_streamlit(tmp_path: Path) -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs the recorded market data where there is none."""
+    """Skip what needs the recorded market data where there is none; put the browser last.
+
+    Playwright keeps an event loop running in its process until the end, where no other test may then start one.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     if not SHARED.is_dir():
         for item in items:
             if item.get_closest_marker("real"):
                 item.add_marker(pytest.mark.skip(reason="no recorded market data beside the checkout"))
+
+
+@pytest.fixture(scope="session")
+def httpserver_listen_address() -> tuple[str, int]:
+    """Where the tests' HTTP server listens: by number, for a bare machine may not know the name localhost."""
+    return "127.0.0.1", 0
 
 
 @pytest.fixture(scope="session")

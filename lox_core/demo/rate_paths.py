@@ -17,7 +17,8 @@ from lox_core.demo.swings import summed
 
 _MEETING_DAYS = 42
 _NOISE_PER_DAY_PCT = 0.050
-_VOL_SPREAD, _VOL_PERSISTENCE = 0.30, 0.965
+_QUIET_SESSIONS, _UNREST_SESSIONS = (75, 165), (40, 80)
+_QUIET_AND_UNREST = (0.67, 1.5)
 _WORST_SURPRISE = 3.6
 _FLOOR_10Y_PCT, _FLOOR_2Y_PCT, _FLOOR_BILL_PCT = 0.42, 0.09, 0.01
 _BETWEEN_2Y_AND_10Y = {"year3": 0.17, "year5": 0.45, "year7": 0.74}
@@ -111,18 +112,19 @@ def curve(rates: RatePaths) -> dict[str, Floats]:
 
 
 def _ten_year_noise(seed: int, draws: np.random.Generator, market: MarketPaths) -> Floats:
-    """Deviation of the ten-year yield from its script: tied to equities by the era's sign, in calm and wild weeks.
-
-    Volatility follows the script times a factor of its own that comes and goes within weeks and averages one.
-    """
+    """Deviation of the ten-year yield from its script: tied to equities by the era's sign, in calm and wild months."""
     link = LEVELS["stock_yield_correlation"].at(market.days)
     own = np.clip(draws.standard_t(7, len(link)) * np.sqrt(5 / 7), -_WORST_SURPRISE, _WORST_SURPRISE)
     news = link * market.shock + np.sqrt(1.0 - link**2) * own
-    nerves = wandering(
-        stream(seed, "yield volatility"), len(link), spread=_VOL_SPREAD, persistence=_VOL_PERSISTENCE
-    )
-    size = _NOISE_PER_DAY_PCT * LEVELS["yield_vol_multiple"].at(market.days) * np.exp(nerves - 0.5 * _VOL_SPREAD**2)
-    return mean_reverting(size * news, 0.986)
+    width = LEVELS["yield_vol_multiple"].at(market.days) * _unrest(stream(seed, "yield volatility"), len(link))
+    return mean_reverting(_NOISE_PER_DAY_PCT * width * news, 0.986)
+
+
+def _unrest(draws: np.random.Generator, size: int) -> Floats:
+    """What yield volatility is multiplied by: quiet stretches and unrest take turns, neither for very long."""
+    turns = size // (_QUIET_SESSIONS[0] + _UNREST_SESSIONS[0]) + 1
+    lengths = np.stack([draws.integers(*_QUIET_SESSIONS, turns), draws.integers(*_UNREST_SESSIONS, turns)], axis=1)
+    return np.repeat(np.tile(_QUIET_AND_UNREST, turns), lengths.ravel())[:size]
 
 
 def _breakevens(draws: np.random.Generator, market: MarketPaths, wobble: Floats) -> tuple[Floats, Floats]:

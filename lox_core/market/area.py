@@ -158,11 +158,15 @@ class Area:
 
 
 def _probe(database: Path) -> None:
-    """Raise at once where diskcache, opening a locked database, would wait for a minute."""
-    if database.exists():
-        with contextlib.closing(sqlite3.connect(database, timeout=LOCK_WAIT_S, isolation_level=None)) as connection:
-            connection.execute("BEGIN IMMEDIATE").close()
-            connection.execute("ROLLBACK").close()
+    """Raise at once, and with no handle left open, where diskcache would wait for a minute or trip over damage."""
+    if not database.exists():
+        return
+    with contextlib.closing(sqlite3.connect(database, timeout=LOCK_WAIT_S, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE").close()
+        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()
+        connection.execute("ROLLBACK").close()
+    if verdict != ("ok",):
+        raise sqlite3.DatabaseError("database disk image is malformed")
 
 
 def _is_damage(error: Exception) -> bool:

@@ -39,7 +39,7 @@ class Budget:
 
 
 FRED_BUDGET = Budget(capacity=55, per_minute=60)  # never more than 115 in any minute; FRED allows 120
-FMP_BUDGET = Budget(capacity=20, per_minute=60)
+FMP_BUDGET = Budget(capacity=20, per_minute=60, failures=3)  # asked one thing after another: a page must not wait long
 UNLIMITED = Budget(capacity=1_000_000, per_minute=60_000_000)
 
 

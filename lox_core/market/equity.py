@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeAlias
 
 import pandas as pd
 
 from lox_core.calendars import last_close, sessions_since
 from lox_core.catalog import Observations, series
 from lox_core.clock import AsOf
-from lox_core.errors import AuthError, DataError, Unavailable
+from lox_core.errors import DataError, ProviderError, SeriesNotFound, Unavailable
 from lox_core.market.prices import PriceSource, closed_at, cut
 from lox_core.providers.fmp import Adjusted
 from lox_core.sourced import Attempt, Sourced
@@ -22,7 +23,8 @@ from lox_core.sourced import Attempt, Sourced
 PRICED: tuple[tuple[str, Adjusted], ...] = (("^GSPC", "split"), ("SPY", "dividend"), ("SPY", "split"))
 PUBLISHED = ("SP500", "NASDAQCOM")
 BEHIND_MAX_SESSIONS = 5
-SeriesOf = Callable[[str, AsOf], Sourced[Observations]]
+SeriesOf = Callable[[str, AsOf, DataError | None], Sourced[Observations]]
+_Ask: TypeAlias = tuple[str, str, Callable[[DataError | None], Sourced[pd.Series]]]
 
 
 def index_history(prices: PriceSource, series_of: SeriesOf, as_of: AsOf, now: datetime) -> Sourced[pd.Series]:
@@ -35,12 +37,15 @@ def index_history(prices: PriceSource, series_of: SeriesOf, as_of: AsOf, now: da
     """
     attempts: list[Attempt] = []
     outdated: list[Sourced[pd.Series]] = []
-    for ask, name in _asks(prices, series_of, as_of, now):
+    silent: dict[str, DataError] = {}
+    for vendor, name, ask in _asks(prices, series_of, as_of, now):
         try:
-            found = ask()
+            found = ask(silent.get(vendor))
         except DataError as error:
-            if isinstance(error, AuthError) and error.status is None and any(str(error) == a.outcome for a in attempts):
-                continue  # the same missing key, already told
+            if str(error) == str(silent.get(vendor)):
+                continue  # told already
+            if isinstance(error, ProviderError) and error.status is None:  # no key or no reply: so it will be for all
+                silent[vendor] = error
             attempts.append(Attempt(name, str(error)))
             continue
         if _behind(found, as_of, now) <= BEHIND_MAX_SESSIONS:
@@ -53,23 +58,25 @@ def index_history(prices: PriceSource, series_of: SeriesOf, as_of: AsOf, now: da
     raise Unavailable(f"No equity index history could be had. {why}", source="FMP", item="equity index")
 
 
-def _asks(
-    prices: PriceSource, series_of: SeriesOf, as_of: AsOf, now: datetime
-) -> list[tuple[Callable[[], Sourced[pd.Series]], str]]:
-    def priced(symbol: str, adjusted: Adjusted) -> Callable[[], Sourced[pd.Series]]:
-        return lambda: prices.closes(symbol, adjusted, as_of, now)
+def _asks(prices: PriceSource, series_of: SeriesOf, as_of: AsOf, now: datetime) -> list[_Ask]:
+    """Every source in order: its vendor, its name, and how it is asked."""
 
-    def published(series_id: str) -> Callable[[], Sourced[pd.Series]]:
-        return lambda: _published(series_of(series_id, as_of), as_of, now)
+    def priced(symbol: str, adjusted: Adjusted) -> _Ask:
+        return "FMP", f"{prices.prefix}FMP:{symbol}", lambda why: prices.closes(symbol, adjusted, as_of, now, why)
 
-    asks = [(priced(symbol, adjusted), f"{prices.prefix}FMP:{symbol}") for symbol, adjusted in PRICED]
-    return asks + [(published(series_id), f"{prices.prefix}FRED:{series_id}") for series_id in PUBLISHED]
+    def published(series_id: str) -> _Ask:
+        name = f"{prices.prefix}FRED:{series_id}"
+        return "FRED", name, lambda why: _published(series_of(series_id, as_of, why), as_of, now)
+
+    return [*(priced(symbol, adjusted) for symbol, adjusted in PRICED), *(published(name) for name in PUBLISHED)]
 
 
 def _published(found: Sourced[Observations], as_of: AsOf, now: datetime) -> Sourced[pd.Series]:
     closes = cut(found.value.as_known(series(found.value.series_id), as_of).to_series(), as_of, now)
     if closes.empty:
-        raise Unavailable(f"{found.source} has no close up to {as_of.date}.", source="FRED", item=found.value.series_id)
+        raise SeriesNotFound(
+            f"{found.source} has no close up to {as_of.date}.", source="FRED", item=found.value.series_id
+        )
     told = closes.rename(found.source).rename_axis("date")
     return Sourced(
         value=told,

@@ -7,7 +7,7 @@ Two clocks, never mixed: this is *fetch age*, how long ago we asked. How old an 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
 from lox_core.clock import NEW_YORK
@@ -92,13 +92,16 @@ def decide(
 
 def last_turn(now: datetime, hhmm: str) -> datetime:
     """The latest instant at or before ``now`` at which the fetch day turned: ``hhmm`` New York, plus five minutes."""
-    local = now.astimezone(NEW_YORK)
-    turn = _turn_of(local.date(), hhmm)
-    return turn if turn <= now else _turn_of(local.date() - timedelta(days=1), hhmm)
+    today = now.astimezone(NEW_YORK).date()
+    turns = (
+        _turn_of(today - timedelta(days=back), hhmm) for back in range(3)
+    )  # an hour before midnight turns after it
+    return next(turn for turn in turns if turn <= now)
 
 
 def _turn_of(day: date, hhmm: str) -> datetime:
-    return datetime.combine(day, time(int(hhmm[:2]), int(hhmm[3:])), NEW_YORK) + AFTER_RELEASE
+    at = datetime.combine(day, time(int(hhmm[:2]), int(hhmm[3:])), NEW_YORK)
+    return at.astimezone(UTC) + AFTER_RELEASE
 
 
 def age(fetched_at: datetime, now: datetime) -> timedelta:

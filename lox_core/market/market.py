@@ -73,9 +73,13 @@ class Market:
             sleep=sleep,
         )
         self._shelf = Shelf(store, monotonic)
-        origin = self._vendors.origin
-        self._series = SeriesSource(self._vendors.fred, store, self._shelf, source_prefix, origin("FRED_BASE_URL"))
-        self._prices = PriceSource(self._vendors.fmp, self._shelf, source_prefix, origin("FMP_BASE_URL"))
+        fred, fmp = self._vendors.gates["FRED"], self._vendors.gates["FMP"]
+        self._series = SeriesSource(
+            self._vendors.fred, store, self._shelf, source_prefix, self._vendors.origin("FRED_BASE_URL"), fred.note
+        )
+        self._prices = PriceSource(
+            self._vendors.fmp, self._shelf, source_prefix, self._vendors.origin("FMP_BASE_URL"), fmp.note
+        )
         self._told: dict[str, str] = {}
 
     def series(self, series_id: str, as_of: AsOf) -> Sourced[Observations]:
@@ -140,7 +144,12 @@ class Market:
 
     def index_history(self, as_of: AsOf) -> Sourced[pd.Series]:
         """Daily closes of the US equity index up to ``as_of``; ``source`` says which. Raises ``Unavailable``."""
-        return index_history(self._prices, self.series, as_of, self.clock.now())
+        now = self.clock.now()
+
+        def series_of(series_id: str, at: AsOf, instead: DataError | None) -> Sourced[Observations]:
+            return self._series.observations(_spec(series_id), at, now, instead)
+
+        return index_history(self._prices, series_of, as_of, now)
 
     def forget_refusals(self) -> None:
         """Ask again, at the next use, for what failed a moment ago: somebody pressed "retry"."""

@@ -15,12 +15,12 @@ import pandas as pd
 
 from lox_core.calendars import close_of, is_session, last_close
 from lox_core.clock import NEW_YORK, AsOf
-from lox_core.errors import SchemaError, SeriesNotFound
+from lox_core.errors import DataError, SchemaError, SeriesNotFound
 from lox_core.market.freshness import POLICY
 from lox_core.market.shelf import Item, Kept, Shelf
 from lox_core.market.store import Entry
 from lox_core.providers.fmp import Adjusted, FmpClient, Quote
-from lox_core.sourced import Sourced
+from lox_core.sourced import Attempt, Sourced
 
 T = TypeVar("T")
 HISTORY_START = date(1985, 1, 1)
@@ -36,6 +36,7 @@ class PriceSource:
     shelf: Shelf
     prefix: str
     origin: str
+    note: Callable[[DataError], None]
 
     def quote(self, symbol: str, now: datetime) -> Sourced[Quote]:
         """The latest quote of a symbol; ``as_of`` is the quote's own time.
@@ -56,16 +57,18 @@ class PriceSource:
             return _read_quote(entry.payload, symbol)
 
         source = f"{self.prefix}FMP:{symbol}"
-        item = Item("fmp", f"{self.origin}quote:{symbol}", source, POLICY.fmp_quotes, fetch, decode)
+        item = Item("fmp", f"{self.origin}quote:{symbol}", source, POLICY.fmp_quotes, fetch, decode, note=self.note)
         kept = self.shelf.get(item, now)
         _refuse_future(kept.value, now)
         return _sourced(kept, source, kept.value.timestamp)
 
-    def closes(self, symbol: str, adjusted: Adjusted, as_of: AsOf, now: datetime) -> Sourced[pd.Series]:
+    def closes(
+        self, symbol: str, adjusted: Adjusted, as_of: AsOf, now: datetime, instead: DataError | None = None
+    ) -> Sourced[pd.Series]:
         """Daily closes from 1985, or as far back as FMP serves, to the last session that had closed at ``as_of``.
 
         The value is a float series by day, ascending; the bar of a session still running when it was fetched is left
-        out.
+        out. ``instead``: FMP is known not to answer, for this reason, and is not asked.
 
         Raises
         ------
@@ -80,12 +83,15 @@ class PriceSource:
             POLICY.fmp_history,
             partial(self._fetch_closes, symbol, adjusted),
             partial(_read_closes, source),
+            note=self.note,
         )
-        kept = self.shelf.get(item, now)
+        kept = self.shelf.get(item, now, instead)
         closes = cut(kept.value, as_of, now)
         if closes.empty:
             raise SeriesNotFound(f"FMP has no close of {symbol} up to {as_of.date}.", source="FMP", item=symbol)
-        return _sourced(replace(kept, value=closes), source, closed_at(closes.index[-1].date()))
+        found = _sourced(replace(kept, value=closes), source, closed_at(closes.index[-1].date()))
+        skipped = kept.meta.get("skipped")
+        return found.via(Attempt(source, f"{skipped} unreadable rows were skipped")) if skipped else found
 
     def ten_year_pct(self, now: datetime) -> Sourced[float]:
         """The ten-year Treasury par yield, percent, of the newest day FMP has; errors as for :meth:`quote`."""
@@ -109,7 +115,7 @@ class PriceSource:
                 raise SchemaError("A kept Treasury yield cannot be read.", source=source) from None
 
         key = f"{self.origin}treasury:year10"
-        kept = self.shelf.get(Item("fmp", key, source, POLICY.fmp_quotes, fetch, decode), now)
+        kept = self.shelf.get(Item("fmp", key, source, POLICY.fmp_quotes, fetch, decode, note=self.note), now)
         day, yield_pct = kept.value
         return _sourced(kept, source, min(closed_at(day), now)).map(lambda _: yield_pct)
 

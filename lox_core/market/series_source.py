@@ -22,7 +22,7 @@ from lox_core import log
 from lox_core.catalog import Observations, Series
 from lox_core.catalog.observations import publication
 from lox_core.clock import NEW_YORK, AsOf
-from lox_core.errors import AuthError, ProviderError, SchemaError, SeriesNotFound
+from lox_core.errors import AuthError, DataError, ProviderError, SchemaError, SeriesNotFound
 from lox_core.market.archive import ArchiveRows
 from lox_core.market.freshness import POLICY
 from lox_core.market.shelf import Item, Kept, Shelf
@@ -49,6 +49,8 @@ class SeriesSource:
         Before every source's name (``demo ``).
     origin : str
         Before every key: what another origin served is never taken for this one's.
+    note : callable
+        Told of replies that could not be used.
     """
 
     client: Callable[[], FredClient]
@@ -56,16 +58,21 @@ class SeriesSource:
     shelf: Shelf
     prefix: str
     origin: str
+    note: Callable[[DataError], None]
 
-    def observations(self, spec: Series, as_of: AsOf, now: datetime) -> Sourced[Observations]:
+    def observations(
+        self, spec: Series, as_of: AsOf, now: datetime, instead: DataError | None = None
+    ) -> Sourced[Observations]:
         """Every row on hand of a series as FRED served it for ``as_of``; the engine cuts it with ``as_known``.
+
+        ``instead``: FRED is known not to answer, for this reason, and is not asked.
 
         Raises
         ------
         DataError
             FRED could not give it and there is no copy.
         """
-        return _sourced(self.shelf.get(self.item(spec, as_of, now), now), spec, as_of)
+        return _sourced(self.shelf.get(self.item(spec, as_of, now), now, instead), spec, as_of)
 
     def is_fresh(self, spec: Series, as_of: AsOf, now: datetime) -> bool:
         """Whether the series can be handed out from memory."""
@@ -90,7 +97,7 @@ class SeriesSource:
                 raise SchemaError("A kept description cannot be read.", source=source, item=series_id) from None
 
         key = f"{self.origin}meta:{series_id}"
-        kept = self.shelf.get(Item("fred", key, source, POLICY.fred, fetch, decode), now)
+        kept = self.shelf.get(Item("fred", key, source, POLICY.fred, fetch, decode, note=self.note), now)
         return Sourced(
             value=kept.value,
             as_of=kept.value.last_updated,
@@ -114,6 +121,7 @@ class SeriesSource:
             decode=partial(self._decode, spec, source, today),
             daily_at=spec.lag.at,
             last_day=past,
+            note=self.note,
         )
 
     def _fetch(self, spec: Series, past: date | None, now: datetime) -> Entry:

@@ -47,6 +47,8 @@ class Item(Generic[T]):
         The item's own hour at which its fetch day turns.
     last_day : date or None
         The item is the world as of this past day: once settled it is never asked for again.
+    note : callable or None
+        Told of a reply that came and could not be used, which the vendor's gate has not seen.
     """
 
     area: str
@@ -57,6 +59,7 @@ class Item(Generic[T]):
     decode: Callable[[Entry], T]
     daily_at: str | None = None
     last_day: date | None = None
+    note: Callable[[DataError], None] | None = None
 
     @property
     def id(self) -> tuple[str, str]:
@@ -94,8 +97,15 @@ class Shelf:
         self._refused: dict[tuple[str, str], tuple[DataError, float]] = {}
         self.version = 0
 
-    def get(self, item: Item[T], now: datetime) -> Kept[T]:
+    def get(self, item: Item[T], now: datetime, instead: DataError | None = None) -> Kept[T]:
         """The item, by the shortest way that is fresh enough at ``now``.
+
+        Parameters
+        ----------
+        item : Item
+        now : datetime
+        instead : DataError, optional
+            The vendor is known not to answer, for this reason, and is not asked.
 
         Raises
         ------
@@ -106,7 +116,7 @@ class Shelf:
         if found:
             return found
         with self._flight(item.id):
-            refusal = self._refusal(item.id)
+            refusal = instead or self._refusal(item.id)
             found = self._fresh(item, now)
             if not found and (refusal is None or self._look(item) is None):
                 found = self._from_store(item, now)
@@ -181,6 +191,8 @@ class Shelf:
             seconds = REFUSED_LONG_S
         elif isinstance(error, RateLimited) and error.retry_after_s is not None:
             seconds = min(max(error.retry_after_s, 1.0), REFUSED_LONG_S)
+        if isinstance(error, SchemaError) and item.note is not None:
+            item.note(error)
         with self._guard:
             self._refused[item.id] = (copy.copy(error).with_traceback(None), self._monotonic() + seconds)
         held = self._look(item)

@@ -25,6 +25,8 @@ Mask: TypeAlias = NDArray[np.bool_]
 Model = TypeVar("Model", bound=BaseModel)
 ABSENT = object()
 MISSING = (None, "", ".")
+FEW_ROWS = 50
+FIRST_DAY = "1600-01-01"
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DAYS = re.compile(r"(?:\d{4}-\d{2}-\d{2} )*", re.ASCII)
@@ -60,8 +62,8 @@ def number(value: object) -> float | None:
 
 
 def day(value: object) -> date:
-    """A ``YYYY-MM-DD`` day; raises ``ValueError`` for anything else."""
-    if not isinstance(value, str) or not _DAY.fullmatch(value):
+    """A ``YYYY-MM-DD`` day from 1600 on, where FRED's calendar begins; raises ``ValueError`` for anything else."""
+    if not isinstance(value, str) or not _DAY.fullmatch(value) or value < FIRST_DAY:
         raise ValueError("not a day")
     return date.fromisoformat(value)
 
@@ -89,7 +91,7 @@ def numbers(cells: list[Any]) -> tuple[Floats, Mask]:
 
 def days(cells: list[Any]) -> tuple[Days, Mask]:
     """A column of days, NaT where unreadable, and which were unreadable."""
-    if all(type(cell) is str for cell in cells) and _DAYS.fullmatch(" ".join(cells) + " "):
+    if all(type(cell) is str and cell >= FIRST_DAY for cell in cells) and _DAYS.fullmatch(" ".join(cells) + " "):
         try:
             return np.array(cells, "datetime64[D]"), np.zeros(len(cells), bool)
         except ValueError:  # such as 30 February: find the row below
@@ -115,12 +117,12 @@ def report(skipped: int, total: int, *, source: str, item: str, table: dict[str,
     Raises
     ------
     SchemaError
-        More than half of the rows are unreadable: the reply is damaged, and what is left of it is no series. A field
-        that every row lacks is named.
+        Too many rows are unreadable, half of a few or a fifth of many: what is left is no series. A field that every
+        row lacks is named.
     """
     if not skipped:
         return
-    if 2 * skipped > total:
+    if skipped > total / (2 if total < FEW_ROWS else 5):
         lost = [name for name, cells in table.items() if all(cell is ABSENT for cell in cells)]
         why = f"lost the field '{lost[0]}'" if lost else f"is damaged: {skipped} of {total} rows are unreadable"
         raise SchemaError(f"{source}'s reply {why} ({item}).", source=source, item=item)

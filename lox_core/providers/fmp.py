@@ -174,7 +174,7 @@ class FmpClient:
         SeriesNotFound
             FMP has no bar of the symbol in this range.
         SchemaError
-            A field is lost, or more than half of the rows are unreadable.
+            A field is lost, or too many rows are unreadable.
         """
         pages: list[DailyBars] = []
         for _ in range(PAGES_MAX):
@@ -183,9 +183,8 @@ class FmpClient:
                 raise _unknown(symbol)
             if not rows:
                 break
-            page = _bars(symbol, adjusted, rows)
+            page, first = _bars(symbol, adjusted, rows)
             pages.append(page)
-            first: date = page.frame.index[0].date()
             if first <= start + timedelta(days=7) or first > end:
                 break
             end = first - timedelta(days=1)
@@ -228,7 +227,8 @@ class FmpClient:
         return rows
 
 
-def _bars(symbol: str, adjusted: Adjusted, rows: list[Any]) -> DailyBars:
+def _bars(symbol: str, adjusted: Adjusted, rows: list[Any]) -> tuple[DailyBars, date]:
+    """The bars of one page, and the first day it speaks of, with a bar or without."""
     newest = rows[0] if isinstance(rows[0], dict) else {}
     scaled = adjusted == "dividend" and "adjOpen" not in newest  # v3 adjusts the close only
     named = {name: f"adj{name.title()}" if adjusted == "dividend" and not scaled else name for name in PRICES}
@@ -247,11 +247,11 @@ def _bars(symbol: str, adjusted: Adjusted, rows: list[Any]) -> DailyBars:
         bad |= unreadable
         ratio = adjusted_close / values["close"]
         values |= {name: values[name] * ratio for name in PRICES}
+    bad |= ~np.isfinite(values["close"])  # a day without a close is no bar, and FMP knows of no such day
     fields.report(int(bad.sum()), len(rows), source=SOURCE, item=symbol, table=table)
-    frame = _frame(days, values, ~bad & np.isfinite(values["close"]), "close")
-    if frame.empty:
-        raise SchemaError(f"FMP's reply holds no bar with a close ({symbol}).", source=SOURCE, item=symbol)
-    return DailyBars(symbol, adjusted, frame, int(bad.sum()))
+    frame = _frame(days, values, ~bad, "close")
+    first = date.fromisoformat(str(days[~np.isnat(days)].min()))
+    return DailyBars(symbol, adjusted, frame, int(bad.sum())), first
 
 
 def _frame(days: fields.Days, values: dict[str, fields.Floats], keep: fields.Mask, tiebreak: str) -> pd.DataFrame:

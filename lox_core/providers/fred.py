@@ -120,8 +120,7 @@ class FredClient:
         ----------
         series_id : str
         realtime : (date, date), optional
-            Real-time window, both days included: one row per date and value that was FRED's in it. Without it, the
-            values of today.
+            Real-time window, both days included: a row per date and value that was FRED's in it; else today's values.
         start : date, optional
             First observation date.
 
@@ -132,7 +131,7 @@ class FredClient:
         ProviderError
             With ``status`` 400: FRED has no vintages for this window. Its subclasses as everywhere.
         SchemaError
-            A field is lost, pages are missing, or more than half of the rows are unreadable.
+            A field is lost, pages are missing, or too many rows are unreadable.
         """
         params: dict[str, str | int] = {"series_id": series_id, "file_type": "json", "limit": PAGE_ROWS}
         if realtime:
@@ -176,7 +175,7 @@ def judge(reply: Reply, item: str) -> Verdict | None:
     raw = document.get("error_message") if stated else None
     text = (raw if isinstance(raw, str) else verdicts.excerpt(reply)).casefold()
     where: dict[str, Any] = {"source": SOURCE, "item": item, "status": status}
-    if "api_key" in text and status < 500:  # a gateway's error page may repeat our address
+    if "variable api_key" in text:  # FRED's own words: an error page may well repeat our address
         words = "FRED rejected the key: " + _key_fault(text)
         again_s = KEY_ASKED_AGAIN_S if "not registered" in text else None  # now and then said of good keys
         return Verdict(AuthError(words, **where), key_rejected=True, cool_down_s=again_s)

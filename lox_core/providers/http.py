@@ -149,18 +149,23 @@ class Http:
             if not isinstance(outcome, Verdict):
                 self._gate.succeeded()
                 return outcome
-            if isinstance(outcome.error, SeriesNotFound):  # an answer, if not the one hoped for
-                self._gate.succeeded()
-                raise outcome.error
             refusal, pause_s = outcome.error, self._pause_s(outcome, attempt, stop_at)
-            cool_down_s = outcome.cool_down_s if pause_s is None else None
-            self._gate.failed(
-                refusal, counts=outcome.counts, key_rejected=outcome.key_rejected, cool_down_s=cool_down_s
-            )
+            self._tell_gate(outcome, last=pause_s is None)
             if pause_s is None:
                 break
             self._sleep(pause_s)
         raise refusal.with_traceback(None) from None
+
+    def _tell_gate(self, verdict: Verdict, *, last: bool) -> None:
+        if isinstance(verdict.error, SeriesNotFound):  # an answer, if not the one hoped for
+            self._gate.succeeded()
+            return
+        self._gate.failed(
+            verdict.error,
+            counts=verdict.counts,
+            key_rejected=verdict.key_rejected,
+            cool_down_s=verdict.cool_down_s if last else None,
+        )
 
     def _once(
         self, path: str, params: Mapping[str, str | int], stop_at: float, expect: type[Json], item: str

@@ -102,7 +102,7 @@ class TestScripts:
         assert subprocess.run(["bash", "-n", ROOT / ".ci" / "run"], check=False, capture_output=True).returncode == 0
 
     def test_lox_is_the_same_program(self):
-        script, module = run(str(ROOT / "lox"), "--help"), run(sys.executable, "-m", "lox_core.cli", "--help")
+        script, module = run(sys.executable, "lox", "--help"), run(sys.executable, "-m", "lox_core.cli", "--help")
         assert script.returncode == 0, script.stderr
         assert script.stdout.replace("lox_core.cli", "lox") == module.stdout.replace("python -m lox_core.cli", "lox")
 

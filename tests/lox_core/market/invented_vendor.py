@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -201,7 +201,7 @@ def market_of(
 ) -> Market:
     """A market that calls ``vendor`` through its network path: keys needed, budgets counted."""
     timer = timer or FakeTime()
-    made = Market(
+    return Market(
         settings or keys(),
         vendor.clock,
         store=store or Store.memory(),
@@ -210,19 +210,8 @@ def market_of(
         adapter=vendor.adapter,
         **options,
     )
-    return made
 
 
 def now_of(vendor: Vendor) -> AsOf:
     """The vendor's present."""
     return vendor.clock.as_of_now()
-
-
-def utc(*parts: int) -> datetime:
-    """An instant in UTC."""
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type, misc]
-
-
-def iso(day: Any) -> str:
-    """A day as text."""
-    return day.isoformat() if isinstance(day, date) else str(day)

@@ -229,6 +229,33 @@ def test_a_missing_key_is_told_once() -> None:
     assert len(found.attempts) == 1
 
 
+def test_a_vendor_that_does_not_answer_is_asked_once_and_its_kept_copies_still_count() -> None:
+    wire = vendor()
+    sources_down(wire, 1)  # a plan without ^GSPC: SPY is what is kept
+    market = market_of(wire)
+    assert market.index_history(now_of(wire)).source == "FMP:SPY"
+    wire.clock.move(days=1)
+    wire.down, wire.answer = {"fmp"}, TimeoutError("silent")
+    market.forget_refusals()
+    before = sum(wire.hits.values())
+    found = market.index_history(now_of(wire))
+    assert (found.source, found.route, len(found.value)) == ("FMP:SPY", "last_good", 752)
+    assert sum(wire.hits.values()) - before <= 3
+    cold = market_of(wire)
+    assert cold.index_history(now_of(wire)).source == "FRED:SP500"
+
+
+def test_many_days_without_a_close_are_a_damaged_reply_and_few_are_told() -> None:
+    wire = vendor()
+    days = list(wire.bars["^GSPC"])
+    wire.bars["^GSPC"] |= dict.fromkeys(days[:3], None)
+    found = market_of(wire).index_history(now_of(wire))
+    assert (len(found.value), found.source) == (len(days) - 3, "FMP:^GSPC")
+    assert [attempt.outcome for attempt in found.attempts] == ["3 unreadable rows were skipped"]
+    wire.bars["^GSPC"] |= dict.fromkeys(days[::3], None)
+    assert market_of(wire).index_history(now_of(wire)).source == "FMP:SPY"
+
+
 def test_an_index_that_ended_weeks_ago_gives_way_to_one_that_did_not() -> None:
     wire = vendor()
     wire.bars["^GSPC"] = {day: level for day, level in wire.bars["^GSPC"].items() if day < "2026-10-01"}

@@ -521,8 +521,10 @@ def test_a_reply_that_changed_its_shape_is_remembered_and_told() -> None:
     wire = vendor()
     wire.down.add("fred")
     wire.answer = Answer({"observations": []})
+    market = market_of(wire)
     with pytest.raises(SchemaError, match="'count' is missing"):
-        market_of(wire).series("DGS10", now_of(wire))
+        market.series("DGS10", now_of(wire))
+    assert "'count' is missing" in (market.statuses()[0].last_error or "")
 
 
 def test_the_vendor_is_told_of_nothing_but_what_it_needs() -> None:

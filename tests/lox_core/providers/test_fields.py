@@ -62,7 +62,11 @@ def test_a_column_keeps_missing_and_unreadable_apart_and_makes_neither_zero() ->
 
 
 @pytest.mark.parametrize(
-    "cell", ["today", "2021-02-30", "2021-2-3", "20210203", "2021-02-03T00:00", None, 20210203, "NaT", " 2021-02-03"]
+    "cell",
+    [
+        *("today", "2021-02-30", "0000-01-01", "1599-12-31", "2021-2-3", "20210203", "2021-02-03T00:00"),
+        *(None, 20210203, "NaT", " 2021-02-03", True),
+    ],
 )
 def test_what_is_no_day_is_unreadable(cell: object) -> None:
     days, bad = fields.days(["2021-02-03", cell])
@@ -76,6 +80,12 @@ def test_few_unreadable_rows_are_told_once(caplog: pytest.LogCaptureFixture) -> 
     assert [(r.levelno, r.getMessage()) for r in caplog.records] == [
         (logging.WARNING, "V A: 2 of 10 rows are unreadable and were skipped")
     ]
+
+
+def test_a_fifth_of_a_long_reply_is_too_many() -> None:
+    fields.report(20, 100, source="V", item="A", table={})
+    with pytest.raises(SchemaError, match="21 of 100"):
+        fields.report(21, 100, source="V", item="A", table={})
 
 
 def test_many_unreadable_rows_are_an_error_and_a_lost_field_is_named() -> None:

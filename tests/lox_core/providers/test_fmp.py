@@ -106,9 +106,11 @@ def test_a_zero_or_missing_previous_close_is_missing(zero: Any) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("price", 0), ("price", None), ("price", -1.0), ("price", True), ("price", "1,234"), ("price", float("nan"))]
-    + [("timestamp", None), ("timestamp", 0), ("timestamp", 1e13), ("timestamp", True), ("symbol", "SPY")]
-    + [("previousClose", "x"), ("name", 5)],
+    [
+        *(("price", cell) for cell in (0, None, -1.0, True, "1,234", float("nan"))),
+        *(("timestamp", cell) for cell in (None, 0, 1e13, True)),
+        *(("symbol", "SPY"), ("previousClose", "x"), ("name", 5)),
+    ],
 )
 def test_a_quote_without_what_it_needs_is_an_error(name: str, value: Any) -> None:
     fmp, _ = client(Answer([quoted(**{name: value})]))

@@ -210,7 +210,7 @@ def test_errors_are_told_apart_by_their_message(
 
 
 def test_an_error_in_xml_is_understood() -> None:
-    body = '<?xml version="1.0" encoding="utf-8" ?>\n<error code="400" message="Bad Request.  The series does not exist."/>'
+    body = '<?xml version="1.0" ?>\n<error code="400" message="Bad Request.  The series does not exist."/>'
     fred, _ = client(Answer(body, 400, "text/xml"))
     with pytest.raises(SeriesNotFound):
         fred.observations("X")

@@ -338,7 +338,7 @@ def test_every_exception_has_its_kind(error: Exception, kind: str) -> None:
 
 @pytest.fixture
 def dripping() -> Iterator[str]:
-    """A server whose headers never end, one byte at a time."""
+    """A server whose headers go on for seconds, one byte at a time."""
     listener = socket.create_server(("127.0.0.1", 0))
     done = threading.Event()
 
@@ -355,7 +355,8 @@ def dripping() -> Iterator[str]:
         with connection:
             try:
                 connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
-                while not done.wait(0.02):
+                until = time.monotonic() + 3
+                while time.monotonic() < until and not done.wait(0.02):
                     connection.sendall(b"x")
             except OSError:
                 return
