@@ -98,6 +98,8 @@ class Series:
         ``market`` series count through their observation of a date as-of; ``release`` series by publication.
     substitutes : tuple of str
         What may stand in, in order.
+    reestimated : bool
+        The whole history changes with every release, so vintages are too many to ask for.
     note : str
         A caveat the page repeats.
     """
@@ -112,6 +114,7 @@ class Series:
     stale: Staleness
     kind: Literal["market", "release"]
     substitutes: tuple[str, ...] = ()
+    reestimated: bool = False
     note: str = ""
 
     @property
@@ -176,6 +179,7 @@ def _read(row: dict[str, Any]) -> Series:
         stale=Staleness.parse(row["stale_after"]),
         kind="market" if row.get("market", frequency in ("daily", "calendar_daily")) else "release",
         substitutes=tuple(row.get("substitutes", ())),
+        reestimated=row.get("reestimated", False),
         note=row.get("note", ""),
     )
 

@@ -127,7 +127,8 @@ class SeriesSource:
     def _fetch(self, spec: Series, past: date | None, now: datetime) -> Entry:
         client = self.client()
         end = past or min(now.astimezone(NEW_YORK).date(), now.astimezone(CHICAGO).date())
-        window = (end - WINDOW, end) if spec.kind == "release" else None
+        reach = timedelta(0) if spec.reestimated else WINDOW
+        window = (end - reach, end) if spec.kind == "release" else None
         rows, window = _asked(client, spec.id, window)
         there = np.isfinite(rows.value)
         future = rows.date > np.datetime64(now.astimezone(NEW_YORK).date(), "D")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -538,3 +539,13 @@ def test_a_helper_vendor_answers_like_the_real_one() -> None:
         ("d", "2026-01-15", "2026-02-01", "1"),
         ("d", "2026-02-01", "9999-12-31", "2"),
     ]
+
+
+def test_a_history_re_estimated_every_week_is_asked_for_as_of_one_day_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two hundred days of vintages of such a series would be megabytes; the release rule dates its rows."""
+    assert series("NFCI").reestimated
+    monkeypatch.setitem(SERIES, "PAYEMS", replace(series("PAYEMS"), reestimated=True))
+    wire = vendor()
+    rows = market_of(wire).series("PAYEMS", now_of(wire)).value
+    assert (wire.queries[0]["realtime_start"], wire.queries[0]["realtime_end"]) == ("2026-11-18", "2026-11-18")
+    assert np.isnat(rows.vintage).all()
