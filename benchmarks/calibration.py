@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from benchmarks import recorded
 from lox_core.catalog import Observations
 from lox_core.clock import AsOf
 from lox_core.regimes.board import build_board
-from lox_core.regimes.playbook import build_playbook
+from lox_core.regimes.playbook import build_playbook, feature_matrix
 from lox_core.regimes.rules import Rules, default_rules
 from lox_core.regimes.state import BANDS, GREY, Board
 
@@ -31,17 +32,24 @@ SPANS = {"volatility": "1999", "credit": "1999", "rates": "1999", "funding": "20
 METHODOLOGY = Path(__file__).resolve().parents[1] / "docs" / "methodology.md"
 MARKS = ("<!-- calibration -->", "<!-- /calibration -->")
 SCALED = {
-    "volatility": ("enter", "leave", "backwardation_above", "contango_below"),
-    "credit": ("enter", "leave", "widening_fast_bp"),
+    "volatility": ("enter", "leave"),
+    "credit": ("enter", "leave"),
     "rates": (
         "repricing", "shock_up_bp", "shock_down_bp", "disorderly_vol_bp", "leave_repricing", "leave_shock_up_bp",
         "leave_shock_down_bp", "leave_disorderly_vol_bp",
     ),
-    "funding": ("enter",),
+    "funding": ("enter", "stress"),
     "growth": ("boom_above", "expansion_above", "contraction_below", "sahm_points", "claims_rise_pct"),
     "inflation": ("deflation_below", "above_from", "high_from", "hot_from"),
     "fiscal": ("deficit_pct", "interest_pct", "term_premium_bp"),
+    "macro": (
+        "bands", "band_hysteresis", "floor_one_crisis", "floor_two_crises", "transition_axis", "decisive_axis",
+        "inflation_gate_pct",
+    ),
 }  # fmt: skip
+LABELS = {"macro": ("band", "quadrant")}  # the pillars' label is "confirmed"
+ZERO_STEP = 0.5  # a threshold of 0 cannot move by a share of itself: half a basis point instead
+COUNTS = ("days", "of")  # windows in observations are not thresholds
 
 
 def flapping(board: Board) -> list[tuple[str, str, float, float, bool]]:
@@ -62,34 +70,40 @@ def flapping(board: Board) -> list[tuple[str, str, float, float, bool]]:
 
 
 def perturbed(rules: Rules) -> Iterator[tuple[str, str, Rules]]:
-    """Every single threshold moved by +5 % of itself, one at a time."""
+    """Every single threshold that can move a label, moved by +5 % of itself, one at a time."""
     for pillar, names in SCALED.items():
         for name in names:
             value = rules[pillar][name]
-            keys: list[Any] = (
-                list(range(len(value)))
-                if isinstance(value, list)
-                else list(value)
-                if isinstance(value, dict)
-                else [None]
-            )
+            keys: list[Any] = [None]
+            if isinstance(value, list):
+                keys = list(range(len(value)))
+            elif isinstance(value, dict):
+                keys = [key for key in value if key not in COUNTS]
             for key in keys:
                 moved: Any = copy.deepcopy(rules)
+                old = value if key is None else value[key]
+                new = old * 1.05 if old else ZERO_STEP
                 if key is None:
-                    moved[pillar][name] = value * 1.05
+                    moved[pillar][name] = new
                 else:
-                    moved[pillar][name][key] = value[key] * 1.05
+                    moved[pillar][name][key] = new
                 yield pillar, name if key is None else f"{name}[{key}]", moved
 
 
+def _labels(board: Board, pillar: str) -> list[pd.Series]:
+    history = board.macro.history if pillar == "macro" else board.pillars[pillar].history
+    return [history[name].loc["1999":] for name in LABELS.get(pillar, ("confirmed",))]
+
+
 def sensitivity(observations: dict[str, Observations], base: Board) -> list[tuple[str, str, float, bool]]:
-    """Share of days 1999-2025 on which a pillar's confirmed label changes when one threshold moves +5 %."""
+    """Share of days 1999-2025 on which the label a threshold makes changes when it alone moves +5 %."""
     rows = []
     for pillar, name, rules in perturbed(default_rules()):
-        moved = build_board(END, observations, rules=rules).pillars[pillar].history.loc["1999":, "confirmed"]
-        before = base.pillars[pillar].history.loc["1999":, "confirmed"]
-        lit = (moved != GREY) | (before != GREY)
-        changed = float((moved != before)[lit].mean())
+        moved = build_board(END, observations, rules=rules)
+        changed = 0.0
+        for before, after in zip(_labels(base, pillar), _labels(moved, pillar), strict=True):
+            lit = (before != GREY) | (after != GREY)
+            changed = max(changed, float((before != after)[lit].mean()))
         rows.append((pillar, name, changed, changed < 0.10))
     return rows
 
@@ -105,6 +119,7 @@ def volatility_table(board: Board) -> tuple[list[str], bool]:
     """The playbook of Volatility on SPY, 21 sessions, and whether realised volatility rises with the regime."""
     book = build_playbook(
         board.pillars["volatility"],
+        feature_matrix(board),
         recorded.closes("SPY").loc["1999":],
         benchmark="SPY, adjusted",
         horizon=21,
@@ -155,7 +170,7 @@ def report() -> tuple[str, bool]:
         "",
         f"One threshold moved +5 %, {len(moved)} in turn; the eight that matter most:",
         "",
-        "| pillar | threshold | days changed |",
+        "| of | threshold | days changed |",
         "|---|---|---|",
     ]
     out += [f"| {pillar} | {name} | {changed:.1%} |" for pillar, name, changed, _ in worst]

@@ -41,7 +41,7 @@ def closes(symbol: str) -> pd.Series:
 
 
 def _file(name: str) -> Path | None:
-    """The canonical file, else the newest vintage that reaches back furthest."""
+    """The canonical file, else the longest of the recorded vintages."""
     folder = SHARED / "data" / "fred"
     canonical = folder / f"{name}.csv"
     if canonical.exists():

@@ -66,14 +66,6 @@ def sessions_since(day: date, until: date) -> int:
     return max(int(count), 0)
 
 
-def session_shift(days: Days, sessions: int) -> Days:
-    """``days`` moved on by ``sessions`` trading days.
-
-    From a non-session, +1 is the next session, -1 the one before, and 0 the one before as well.
-    """
-    return np.busday_offset(days, sessions, roll="forward" if sessions < 0 else "backward", busdaycal=nyse().busday)
-
-
 def close_of(day: date) -> datetime:
     """The closing instant of a session: 16:00 New York, 13:00 on half days."""
     hour = 13 if day in nyse().early_closes else 16

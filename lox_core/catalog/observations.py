@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -122,11 +122,6 @@ class Observations:
         """The rows at which something computed row by row is finite, carrying it; None where it never is."""
         keep = np.isfinite(value)
         return self.select(keep, value[keep], source=source) if keep.any() else None
-
-    @property
-    def basis(self) -> Literal["vintage", "lag_rule"]:
-        """Whether the newest row's publication is a stated vintage or the catalog's rule."""
-        return "vintage" if len(self) and not np.isnat(self.vintage[-1]) else "lag_rule"
 
     def to_series(self) -> pd.Series:
         """Values indexed by observation date (for a series already reduced by :meth:`as_known`)."""

@@ -23,7 +23,6 @@ from lox_core.clock import NEW_YORK, AsOf
 
 Days = NDArray[np.datetime64]
 Frequency = Literal["daily", "calendar_daily", "weekly", "monthly", "quarterly"]
-PER_YEAR: dict[str, int] = {"daily": 252, "calendar_daily": 365, "weekly": 52, "monthly": 12, "quarterly": 4}
 _UTC = ZoneInfo("UTC")
 
 
@@ -116,11 +115,6 @@ class Series:
     substitutes: tuple[str, ...] = ()
     reestimated: bool = False
     note: str = ""
-
-    @property
-    def per_year(self) -> int:
-        """Observations a year, nominal."""
-        return PER_YEAR[self.frequency]
 
     def age_days(self, date: np.datetime64, known_at: np.datetime64, as_of: AsOf) -> int:
         """Calendar days of age at ``as_of``.

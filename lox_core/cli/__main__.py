@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
-import click
+import typer
+from typer.exceptions import TyperException
 
 from lox_core.cli.main import app
-from lox_core.cli.output import refuse
+from lox_core.cli.output import REFUSED, refuse
 from lox_core.errors import LoxError
 from lox_core.log import log_error
 
@@ -20,17 +21,23 @@ def run(arguments: list[str]) -> int:
         result = app(arguments, standalone_mode=False, prog_name="lox")
     except LoxError as error:
         return refuse(error, as_json=as_json)
-    except click.exceptions.Abort:
-        return refuse(RuntimeError("stopped"), as_json=as_json)
-    except click.ClickException as error:
-        return refuse(_Usage(error.format_message()), as_json=as_json)
+    except typer.Abort:
+        return refuse(UsageError("Stopped."), as_json=as_json)
+    except TyperException as error:
+        said = error.format_message().strip()
+        if "\n" not in said:
+            return refuse(UsageError(said), as_json=as_json)
+        if as_json:  # a group asked for nothing answers with its help
+            return refuse(UsageError("Which command? lox --help lists them."), as_json=True)
+        typer.echo(said)
+        return REFUSED
     except Exception as error:
         log_error("command line", error, critical=True)
         return refuse(RuntimeError("something failed that should not; the log has the details"), as_json=as_json)
     return result if isinstance(result, int) else 0
 
 
-class _Usage(LoxError):
+class UsageError(LoxError):
     """The command was asked wrongly."""
 
 

@@ -1,7 +1,7 @@
 """The simulated real economy: activity, work and output by month, jobless claims by week.
 
-The series share scripted recessions but carry their own noise. Levels are final values; how first prints miss them is
-decided where values are published.
+The series share scripted recessions, and a scripted cycle between them, but carry their own noise. Levels are final
+values; how first prints miss them is decided where values are published.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from lox_core.demo.episodes import LEVELS
 from lox_core.demo.processes import Days, Floats, stream, wandering
 from lox_core.demo.swings import summed, swing
 
-_SWING = "growth_swing"
+_CYCLE = "growth_swing"
+_ACTIVITY_SWING = 0.30
+_HIRED_K_A_MONTH, _UNEMPLOYED_PCT_A_MONTH = 84.0, 0.015
+_MADE_A_MONTH, _DISMISSED_A_MONTH = 0.0039, 0.020
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,18 +43,18 @@ class GrowthPaths:
 def simulate_growth(seed: int, months: Days, saturdays: Days) -> GrowthPaths:
     """Final values on ``months`` and ``saturdays``. Nothing is missing."""
     draws, size = stream(seed, "growth"), len(months)
-    activity = LEVELS["activity"].at(months) + 0.38 * swing(_SWING, months, lead_months=1.0)
-    activity = np.round(activity + wandering(draws, size, spread=0.24, persistence=0.15), 2)
-    hired = summed(_SWING, months, lead_months=-3.0)
-    unemployment = LEVELS["unemployment_pct"].at(months) - 0.015 * hired
+    activity = LEVELS["activity"].at(months) + _ACTIVITY_SWING * swing(_CYCLE, months, lead_months=1.0)
+    activity = np.round(activity + wandering(draws, size, spread=0.20, persistence=0.15), 2)
+    hired = summed(_CYCLE, months, lead_months=-3.0)
+    unemployment = LEVELS["unemployment_pct"].at(months) - _UNEMPLOYED_PCT_A_MONTH * hired
     unemployment = np.round(unemployment + wandering(draws, size, spread=0.07, persistence=0.7), 1)
-    payrolls = LEVELS["payrolls_k"].at(months) + 95.0 * hired
+    payrolls = LEVELS["payrolls_k"].at(months) + _HIRED_K_A_MONTH * hired
     payrolls = np.round(payrolls + wandering(draws, size, spread=110.0, persistence=0.9))
-    made = 0.0045 * summed(_SWING, months, lead_months=2.5)
+    made = _MADE_A_MONTH * summed(_CYCLE, months, lead_months=2.5)
     production = LEVELS["production"].at(months, geometric=True) * np.exp(
         made + wandering(draws, size, spread=0.006, persistence=0.85)
     )
-    dismissed = -0.022 * summed(_SWING, saturdays, lead_months=1.5)
+    dismissed = -_DISMISSED_A_MONTH * summed(_CYCLE, saturdays, lead_months=1.5)
     claims = LEVELS["claims_k"].at(saturdays, geometric=True) * np.exp(
         dismissed + wandering(draws, len(saturdays), spread=0.032, persistence=0.4)
     )

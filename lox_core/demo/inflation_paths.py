@@ -1,7 +1,8 @@
 """Simulated consumer prices by month: core and all items, adjusted and not, and two underlying measures.
 
-All items move with core plus a scripted energy cycle; the unadjusted index carries a fixed seasonal pattern, so the
-year-on-year rate of both indices agrees and a month-on-month rate of the unadjusted one does not mean much.
+Core follows a scripted level and a cycle about it, all items move with core plus a scripted energy cycle; the
+unadjusted index carries a fixed seasonal pattern, so the year-on-year rate of both indices agrees and a month-on-month
+rate of the unadjusted one does not mean much.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ _NOISE_PER_DAY_PCT = 0.050
 _QUIET_SESSIONS, _UNREST_SESSIONS = (75, 165), (40, 80)
 _QUIET_AND_UNREST = (0.67, 1.5)
 _WORST_SURPRISE = 3.6
+_BREAKEVEN_A_MONTH_PCT = 0.058
 _FLOOR_10Y_PCT, _FLOOR_2Y_PCT, _FLOOR_BILL_PCT = 0.42, 0.09, 0.01
 _BETWEEN_2Y_AND_10Y = {"year3": 0.17, "year5": 0.45, "year7": 0.74}
 
@@ -130,8 +131,10 @@ def _unrest(draws: np.random.Generator, size: int) -> Floats:
 def _breakevens(draws: np.random.Generator, market: MarketPaths, wobble: Floats) -> tuple[Floats, Floats]:
     """Ten- and five-year breakevens: they follow yields a little and fall in a fright, the shorter one more."""
     size = len(wobble)
-    own = mean_reverting(0.018 * draws.standard_normal(size) + 0.008 * market.shock, 0.985)
-    script = LEVELS["breakeven_10y_pct"].at(market.days) + 0.058 * summed("inflation_swing", market.days, lead_months=1.5)
+    own = mean_reverting(0.014 * draws.standard_normal(size) + 0.008 * market.shock, 0.985)
+    script = LEVELS["breakeven_10y_pct"].at(market.days) + 0.058 * summed(
+        "inflation_swing", market.days, lead_months=1.5
+    )
     ten = script + own + 0.22 * wobble - 0.12 * smoothed(market.fear, 0.1)
     five = ten + 0.55 * (ten - 2.25) + wandering(draws, size, spread=0.05, persistence=0.97)
     return rounded(np.maximum(ten, 0.05), 2), rounded(five, 2)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from lox_core.catalog import Observations, series
 from lox_core.regimes.indicators import by_month, change, z_ten_years
 from lox_core.regimes.known import Known
-from lox_core.regimes.pillars.growth import activity, claims_trend_pct
-from lox_core.regimes.pillars.inflation import acceleration, yearly
+from lox_core.regimes.pillars.growth_inputs import activities, claims_trend_pct
+from lox_core.regimes.pillars.inflation import acceleration, headlines
 from lox_core.regimes.state import Reading
 
 Floats = NDArray[np.float64]
@@ -43,12 +43,10 @@ class Part:
 
 def growth_axis(known: Known) -> Axis:
     """CFNAI's three-month average, claims trend reversed, payrolls 3 against 12 months, production over 6 months."""
-    index = activity(known)
-    parts = [
-        Part(
-            "CFNAIMA3", "CFNAI, 3 m", "index", index[0].id if index else "CFNAIMA3", *_both(index[1] if index else None)
-        )
-    ]
+    sources = activities(known)
+    index = known.speaking(sources)
+    rows = index[1] if index else None
+    parts = [Part("CFNAIMA3", "CFNAI, 3 m", "index", index[0].id if index else "CFNAIMA3", *_both(rows))]
     weekly, payrolls, output = known.get("ICSA"), known.get("PAYEMS"), known.get("INDPRO")
     parts.append(
         Part(
@@ -100,11 +98,7 @@ def inflation_axis(known: Known) -> Axis:
         ),
     ]
     axis = _average(known, parts, known.rules["macro"]["least_inflation_inputs"])
-    prices = known.first_fresh("CPIAUCNS", "CPIAUCSL")
-    headline = yearly(prices)
-    if prices is None or headline is None:
-        return axis
-    rate = known.lay(prices[0], headline).floats(headline.value)
+    rate = known.first_on_grid(headlines(known))
     with np.errstate(invalid="ignore"):
         gated = np.where(rate >= known.rules["macro"]["inflation_gate_pct"], np.fmax(axis.value, 0.0), axis.value)
     return replace(axis, value=np.where(np.isfinite(axis.value), gated, np.nan))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
 from functools import cached_property
@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 Days = NDArray[np.datetime64]
 FIRST_DAY = date(1962, 1, 2)
 OPTIONAL_SHARE = 0.3
+DRIVERS = ("VIXCLS", "BAMLH0A0HYM2", "DGS10", "SOFR")
 WARMING = "warming up: {got} of the first {needed} observations"
 
 
@@ -74,28 +75,50 @@ class Known:
 
     @cached_property
     def grid(self) -> Days:
-        """Trading days from the first observation of any series (1962 at the earliest) to the as-of."""
+        """Trading days from the first observation of any series (1962 at the earliest) to the last with any news.
+
+        The last day is the newest close known of a market driver, or the newest publication, whichever is later: a
+        session whose closes are not public yet has no row, and a day with news on which the exchange was shut has.
+        """
         first = min((rows.date[0].item() for rows in self.observations.values()), default=self.as_of.date)
-        return sessions_between(max(first, FIRST_DAY), self.as_of.date)
+        last = min(max(self._news(), default=self.as_of.date), self.as_of.date)
+        days = sessions_between(max(first, FIRST_DAY), last)
+        shut = np.datetime64(last, "D")
+        return days if len(days) and days[-1] == shut else np.append(days, shut)
+
+    def _news(self) -> Iterator[date]:
+        for name, rows in self.observations.items():
+            if series(name).kind == "release":
+                yield new_york_days(rows.known_at).max().item()
+            elif name in DRIVERS:
+                yield rows.date[-1].item()
 
     def get(self, series_id: str) -> Observations | None:
         """The series as known, or None."""
         return self.observations.get(series_id)
 
-    def first_fresh(self, *series_ids: str) -> tuple[Series, Observations] | None:
-        """The first of the series that is present and fresh; failing that, the first present; else None."""
-        present = [(series(name), self.observations[name]) for name in series_ids if name in self.observations]
-        return next(
-            ((spec, rows) for spec, rows in present if not self.stale(spec, rows)), present[0] if present else None
-        )
+    def choices(self, series_id: str) -> list[tuple[Series, Observations]]:
+        """The series and its catalogued substitutes, those that are present, in order."""
+        names = (series_id, *series(series_id).substitutes)
+        return [(series(name), self.observations[name]) for name in names if name in self.observations]
+
+    def speaking(self, choices: Sequence[tuple[Series, Observations]]) -> tuple[Series, Observations] | None:
+        """The first of the choices that is fresh at the as-of; failing that the first; None without any."""
+        return next((choice for choice in choices if not self.stale(*choice)), choices[0] if choices else None)
 
     def stale(self, spec: Series, rows: Observations) -> bool:
         """Whether the newest observation is too old to count at the as-of."""
         return spec.is_stale(rows.date[-1], rows.known_at[-1], self.as_of)
 
     def why_missing(self, *series_ids: str) -> str:
-        """One reason for the lot of them."""
-        return "; ".join(dict.fromkeys(self.gaps.get(name, f"{name} was not asked for") for name in series_ids))
+        """One reason for the lot of them; for a series that is there, that it is too short for what is made of it."""
+        return "; ".join(dict.fromkeys(self._why(name) for name in series_ids))
+
+    def _why(self, series_id: str) -> str:
+        rows = self.observations.get(series_id)
+        if rows is not None:
+            return f"{series_id} has {len(rows)} observations from {rows.date[0]} on, too few for what is made of them"
+        return self.gaps.get(series_id, f"{series_id} was not asked for")
 
     def why_stale(self, spec: Series, rows: Observations) -> str:
         """The words for an observation too old to count."""
@@ -162,21 +185,38 @@ class Known:
         )
 
     def presence(self, optional: Sequence[tuple[str, ...]]) -> Floats:
-        """Coverage on the grid: required inputs carry 70 %, the optional groups (first present stands in) the rest."""
+        """Coverage on the grid: required inputs carry 70 %, the optional groups (any of each suffices) the rest."""
         if not optional:
             return np.ones(len(self.grid))
         fresh = np.zeros(len(self.grid))
         for group in optional:
-            choice = self.first_fresh(*group)
-            if choice is not None:
-                fresh += self.lay(*choice).fresh
+            here = [
+                self.lay(series(name), self.observations[name]).fresh for name in group if name in self.observations
+            ]
+            fresh += np.any(here, axis=0) if here else 0.0
         return 1 - OPTIONAL_SHARE + OPTIONAL_SHARE * fresh / len(optional)
+
+    def first_on_grid(self, parts: Sequence[tuple[Series, Observations]]) -> Floats:
+        """Per day the value of the first part that is fresh there; NaN where none is."""
+        out = np.full(len(self.grid), np.nan)
+        for spec, rows in parts:
+            out = np.where(np.isnan(out), self.lay(spec, rows).floats(rows.value), out)
+        return out
+
+    def prints(self, *parts: Observations) -> NDArray[np.int64]:
+        """How many days with a publication of any part had passed by each grid day."""
+        days = np.unique(np.concatenate([new_york_days(rows.known_at) for rows in parts])) if parts else self.grid[:0]
+        return np.searchsorted(days, self.grid, side="right").astype(np.int64)
 
     def lay(self, spec: Series, rows: Observations) -> Laid:
         """Where each grid day finds its latest known observation, and whether it still counts there."""
         by_publication = new_york_days(rows.known_at)
-        available = rows.date if spec.kind == "market" else np.maximum.accumulate(by_publication)
-        index = np.searchsorted(available, self.grid, side="right") - 1
+        if spec.kind == "market":
+            index = np.searchsorted(rows.date, self.grid, side="right") - 1
+        else:  # a row published late must not hide newer ones that were public before it
+            order = np.argsort(by_publication, kind="stable")
+            newest = np.append(np.maximum.accumulate(order), -1)
+            index = newest[np.searchsorted(by_publication[order], self.grid, side="right") - 1]
         start = by_publication if spec.frequency in ("monthly", "quarterly") else rows.date
         began = start[np.maximum(index, 0)]
         if spec.stale.unit == "bd":

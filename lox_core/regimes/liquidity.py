@@ -7,6 +7,7 @@ billions. The Wednesday level of the Treasury's account is used; its week averag
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lox_core.catalog import Observations
 from lox_core.regimes.known import Known
@@ -14,19 +15,21 @@ from lox_core.regimes.known import Known
 
 def net_liquidity(known: Known) -> Observations | None:
     """Weekly, billions of dollars, dated as Fed assets; weeks lacking a part are left out, None when all do."""
-    assets, account, repos = known.get("WALCL"), known.first_fresh("WDTGAL", "WTREGEN"), known.get("RRPONTSYD")
-    if assets is None or account is None or repos is None:
+    assets, repos, accounts = known.get("WALCL"), known.get("RRPONTSYD"), known.choices("WDTGAL")
+    if assets is None or repos is None or not accounts:
         return None
-    cash = account[1]
-    at_cash = np.searchsorted(cash.date, assets.date, "right") - 1
-    at_repo = np.searchsorted(repos.date, assets.date, "right") - 1
-    near = (at_cash >= 0) & ((assets.date - cash.date[np.maximum(at_cash, 0)]).astype(int) < 7)
-    near &= (at_repo >= 0) & ((assets.date - repos.date[np.maximum(at_repo, 0)]).astype(int) < 7)
-    if not near.any():
-        return None
-    value = assets.value / 1000 - cash.value[np.maximum(at_cash, 0)] / 1000 - repos.value[np.maximum(at_repo, 0)]
-    source = f"{assets.source} − {cash.source} − {repos.source}"
-    return assets.select(near, value[near], source=source)
+    cash = np.full(len(assets), np.nan)
+    for _, account in accounts:  # the week average only where the Wednesday level is missing
+        cash = np.where(np.isnan(cash), _this_week(account, assets.date), cash)
+    value = assets.value / 1000 - cash / 1000 - _this_week(repos, assets.date)
+    return assets.derived(value, source=f"{assets.source} − {accounts[0][1].source} − {repos.source}")
+
+
+def _this_week(rows: Observations, dates: NDArray[np.datetime64]) -> NDArray[np.float64]:
+    """The newest value of the seven days up to each date; NaN where there is none."""
+    place = np.searchsorted(rows.date, dates, "right") - 1
+    near = (place >= 0) & ((dates - rows.date[np.maximum(place, 0)]).astype(int) < 7)
+    return np.where(near, rows.value[np.maximum(place, 0)], np.nan)
 
 
 def drained_pct(known: Known) -> Observations | None:

@@ -7,14 +7,13 @@ pillars that are fresh; a grey pillar weighs nothing and lowers the coverage. A 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from lox_core.catalog import series
-from lox_core.catalog.series import new_york_days
 from lox_core.regimes.axes import Axis, growth_axis, inflation_axis
 from lox_core.regimes.known import Known
 from lox_core.regimes.liquidity import drained_pct
@@ -25,7 +24,7 @@ from lox_core.regimes.trend import spells
 Floats = NDArray[np.float64]
 Levels = NDArray[np.int8]
 GOLDILOCKS, REFLATION, STAGFLATION, SLOWDOWN, TRANSITION = range(5)
-SIGNS = {GOLDILOCKS: (1, -1), REFLATION: (1, 1), STAGFLATION: (-1, 1), SLOWDOWN: (-1, -1)}
+STRESSED_BY = ("volatility", "credit", "funding")
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,8 +123,7 @@ def _print_numbers(known: Known) -> NDArray[np.int64]:
     for name in ("PAYEMS", "CPILFESL", "CPIAUCNS"):
         rows = known.get(name)
         if rows is not None:
-            published = np.maximum.accumulate(new_york_days(rows.known_at))
-            return np.searchsorted(published, known.grid, "right").astype(np.int64)
+            return known.prints(rows)
     return np.zeros(len(known.grid), np.int64)
 
 
@@ -140,11 +138,15 @@ def liquidity_of(known: Known) -> str:
 
 
 def stress_of(pillars: Mapping[str, PillarState]) -> str:
-    """The worst of volatility, credit and funding: top level ``crisis``, the one below ``elevated``, else ``none``."""
-    places = [p.levels.index(p.confirmed) for n in ("volatility", "credit", "funding") if (p := pillars[n]).confirmed]
-    if not places:
-        return "unknown"
-    return "crisis" if max(places) == 4 else "elevated" if max(places) == 3 else "none"
+    """The worst of volatility, credit and funding: top level ``crisis``, the one below ``elevated``, else ``none``.
+
+    ``unknown`` while one of them is grey and none of the others is stressed: missing is not calm.
+    """
+    asked = [pillars[name] for name in STRESSED_BY]
+    worst = max((p.levels.index(p.confirmed) for p in asked if p.confirmed), default=0)
+    if worst >= len(asked[0].levels) - 2:
+        return "crisis" if worst == len(asked[0].levels) - 1 else "elevated"
+    return "unknown" if any(p.grey for p in asked) else "none"
 
 
 def contributions(pillars: Mapping[str, PillarState], rules: Rules) -> dict[str, float]:
@@ -170,7 +172,7 @@ def _state(
     floor = floored if plain is not None and floored is not None and floored > plain else None
     head = word(slug) + (f", leaning {word(leaning)}" if leaning else "")
     scores = history["score"].to_numpy()
-    return MacroState(
+    state = MacroState(
         label=f"{head} · liquidity {liquidity} · stress {stress}",
         quadrant=slug,
         leaning=leaning,
@@ -192,9 +194,9 @@ def _state(
         days_in_state=runs[-1].days if runs and place != GREY else None,
         since=runs[-1].first if runs and place != GREY else None,
         previous=next((QUADRANTS[r.level] for r in reversed(runs[:-1]) if r.level != place), None),
-        why=_why(slug, g, p, covered, rules),
         history=history,
     )
+    return replace(state, why=_why(state, rules), missing_reason=_missing(state, rules))
 
 
 def _band_cuts(band: int, rules: Rules) -> tuple[float | None, float | None]:
@@ -212,16 +214,43 @@ def _floor_words(pillars: Mapping[str, PillarState], floor: float | None) -> str
     return f"{' and '.join(names)} at the top level: the score is at least {floor:.0f}"
 
 
-def _why(slug: str, g: float | None, p: float | None, covered: float, rules: Rules) -> str:
-    if g is None or p is None:
-        missing = " and ".join(name for name, value in (("growth", g), ("inflation", p)) if value is None)
-        return f"No quadrant: too few fresh inputs for {missing}. Coverage {covered:.0%}."
-    rule = (
-        f"growth {g:+.2f}, inflation {p:+.2f} (averages of ten-year z-scores); within ±{rules['transition_axis']} "
-        f"is transition, a switch takes {rules['switch_prints']} monthly prints or both axes "
-        f"beyond ±{rules['decisive_axis']}"
-    )
-    return f"{word(slug)} by macro.{slug}: {rule}. Coverage {covered:.0%} of weight."
+def _missing(state: MacroState, rules: Rules) -> str | None:
+    """Why there is no band, or no quadrant."""
+    said = []
+    if state.band == "insufficient_data":
+        said.append(f"{state.coverage:.0%} of weight is covered, and a band takes {rules['least_coverage']:.0%}")
+    for name, value in (("growth", state.growth_axis), ("inflation", state.inflation_axis)):
+        if value is None:
+            said.append(f"too few fresh inputs for the {name} axis")
+    return "; ".join(said) or None
+
+
+def _why(state: MacroState, rules: Rules) -> str:
+    """Quadrant by its rule, inputs and previous one; band by its borders."""
+    parts = []
+    if state.growth_axis is not None and state.inflation_axis is not None:
+        used = [r for r in state.axis_inputs.values() if r.z_10y is not None and not r.stale]
+        inputs = ", ".join(f"{r.title} {_signed(r.z_10y, 1)}" for r in used)
+        before = f", before that {word(state.previous)}" if state.previous else ""
+        parts.append(
+            f"{word(state.quadrant)} by macro.{state.quadrant}: growth {_signed(state.growth_axis, 2)}, inflation "
+            f"{_signed(state.inflation_axis, 2)}, averages of ten-year z-scores ({inputs}); within "
+            f"±{rules['transition_axis']} is transition, a switch takes {rules['switch_prints']} monthly prints or "
+            f"both axes beyond ±{rules['decisive_axis']}; in force since {state.since}{before}"
+        )
+    if state.risk_score is not None and state.band != "insufficient_data":
+        down, up = state.band_cuts
+        flips = [f"below {down:.0f}" if down is not None else "", f"above {up:.0f}" if up is not None else ""]
+        floor = f", floored: {state.floor_reason}" if state.floor_reason else ""
+        where = " or ".join(filter(None, flips))
+        parts.append(f"{word(state.band)} at a score of {state.risk_score:.0f}{floor}; flips {where}")
+    missing = _missing(state, rules)
+    parts += [missing] if missing else []
+    return f"{'; '.join(parts)}. Coverage {state.coverage:.0%} of weight."
+
+
+def _signed(value: float | None, digits: int) -> str:
+    return "" if value is None else f"{value:+.{digits}f}".replace("-", "−")
 
 
 def _end(values: Floats) -> float | None:

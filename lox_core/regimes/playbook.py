@@ -19,7 +19,7 @@ from lox_core.regimes.state import GREY, PILLARS, Board, PillarState
 from lox_core.regimes.trend import spells
 
 Floats = NDArray[np.float64]
-FEATURES = ("score", "confirmed", "z")
+FEATURES = ("score", "confirmed", "z", "proxy")
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Outcomes:
 
 
 def feature_matrix(board: Board) -> pd.DataFrame:
-    """Daily features of every pillar and the macro axes, on trading days: ``<pillar>.score``, ``.confirmed``, ``.z``.
+    """Daily features of every pillar, ``<pillar>.score``, ``.confirmed``, ``.z``, ``.proxy``, and of the macro axes.
 
     Grey days are NaN in ``score`` and -1 in ``confirmed``.
     """
@@ -118,10 +118,13 @@ def outcomes(days: NDArray[np.datetime64], level: NDArray[np.int8], closes: pd.S
     return Outcomes(level, later, forward, vol)
 
 
-def build_playbook(pillar: PillarState, closes: pd.Series, *, benchmark: str, horizon: int, rules: Rules) -> Playbook:
-    """The playbook of one pillar against a benchmark's daily closes."""
-    days = pillar.history.index.to_numpy().astype("datetime64[D]")
-    level = pillar.history["confirmed"].to_numpy()
+def build_playbook(
+    pillar: PillarState, features: pd.DataFrame, closes: pd.Series, *, benchmark: str, horizon: int, rules: Rules
+) -> Playbook:
+    """The playbook of one pillar, from the feature matrix and a benchmark's daily closes."""
+    days = features.index.to_numpy().astype("datetime64[D]")
+    level = features[f"{pillar.name}.confirmed"].to_numpy().astype(np.int8)
+    proxied = features[f"{pillar.name}.proxy"].to_numpy().astype(bool)
     seen = outcomes(days, level, closes, horizon)
     usable = (level != GREY) & np.isfinite(seen.forward)
     section = rules["playbook"]
@@ -133,7 +136,7 @@ def build_playbook(pillar: PillarState, closes: pd.Series, *, benchmark: str, ho
         benchmark=benchmark,
         first=dated[0].item() if len(dated) else None,
         last=dated[-1].item() if len(dated) else None,
-        note=_note(pillar, usable, section),
+        note=_note(proxied[usable], section),
         current=pillar.confirmed,
         rows=rows,
         transitions=_transitions(seen, pillar.levels),
@@ -222,14 +225,14 @@ def _dwell(days: NDArray[np.datetime64], level: NDArray[np.int8], levels: tuple[
     return pd.DataFrame(rows, index=pd.Index(levels, name="regime"), columns=columns)
 
 
-def _note(pillar: PillarState, usable: NDArray[np.bool_], section: Rules) -> str:
+def _note(proxied: NDArray[np.bool_], section: Rules) -> str:
     words = [
         "overlapping windows; means shrunk to the unconditional one "
         f"({section['shrinkage_episodes']} episodes of prior), "
         f"{section['interval']:.0%} stationary-bootstrap intervals, {section['resamples']} resamples; "
-        f"nothing is said below {section['least_episodes']} episodes"
+        f"nothing is said below {section['least_episodes']} episodes; past labels are drawn on the vintage known at "
+        "the as-of, so revised series are seen with hindsight"
     ]
-    if usable.any() and pillar.history["proxy"].to_numpy()[usable].any():
-        share = pillar.history["proxy"].to_numpy()[usable].mean()
-        words.append(f"{share:.0%} of the days carry a label from the stated proxy")
+    if proxied.any():
+        words.append(f"{proxied.mean():.0%} of the days carry a label from the stated proxy")
     return "; ".join(words)

@@ -84,20 +84,19 @@ def confirm_prints(raw: Levels, rank: Levels, print_no: NDArray[np.int64], *, le
     print_no : ndarray of int64, shape (n,)
         How many prints had appeared by each step, non-decreasing.
     leave_prints : int
-        Prints the milder reading must hold, its first one counted.
+        Prints that must come while the reading is milder; one already out when it eased does not count.
     """
     out = np.empty(len(raw), np.int8)
     state = int(raw[0]) if len(raw) else 0
-    milder_since: int | None = None
+    milder_prints, before = 0, -1
     for i, (level, number) in enumerate(zip(raw.tolist(), print_no.tolist(), strict=True)):
-        if level == state:
-            milder_since = None
-        elif rank[level] >= rank[state]:
-            state, milder_since = level, None
-        else:
-            milder_since = number if milder_since is None else milder_since
-            if number - milder_since + 1 >= leave_prints:
-                state, milder_since = level, None
+        if rank[level] >= rank[state]:
+            state, milder_prints = level, 0
+        elif number > before:
+            milder_prints += 1
+            if milder_prints >= leave_prints:
+                state, milder_prints = level, 0
+        before = number
         out[i] = state
     return out
 

@@ -192,6 +192,9 @@ class MacroState:
     days_in_state, since, previous
         Of the quadrant.
     why : str
+        Rule, inputs, previous quadrant, and what would flip the band.
+    missing_reason : str or None
+        Why there is no quadrant or no band.
     history : DataFrame
         Index: trading days. Columns: ``score``, ``band`` (int8 index into BANDS, -1 insufficient), ``quadrant``
         (int8 index into QUADRANTS, -1), ``growth``, ``inflation``, ``coverage``.
@@ -219,6 +222,7 @@ class MacroState:
     since: date | None = None
     previous: str | None = None
     why: str = ""
+    missing_reason: str | None = None
     history: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -14,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from lox_core import __version__
+from lox_core.calendars import in_session
 from lox_core.catalog import SERIES, Observations
 from lox_core.clock import NEW_YORK, AsOf, Clock
 from lox_core.demo.transport import DEMO_SETTINGS, DemoAdapter
@@ -110,8 +113,7 @@ class Workbench:
         series = self.market.many(NEEDED, as_of)
         equity = self._equity(as_of)
         quotes = self._quotes(as_of, series) if as_of.kind == "now" else {}
-        asked = as_of.date if as_of.kind != "moment" else as_of.instant
-        key = ("board", self.version, as_of.kind, asked, tuple((name, q.value) for name, q in quotes.items()))
+        key = ("board", self.version, *_asked(as_of), tuple((name, q.value) for name, q in quotes.items()))
         report = self._once(key, lambda: self._build(as_of, series, equity, quotes))
         if as_of.kind == "now":
             self._announce(report.board)
@@ -135,30 +137,38 @@ class Workbench:
         report = self.board(as_of)
         if isinstance(report.equity, Gap):
             raise DataError(f"The playbook needs an equity benchmark. {report.equity.reason}", item=EQUITY)
-        equity = report.equity
-        key = ("playbook", self.version, as_of.kind, as_of.date, pillar, horizon_days)
+        equity, state = report.equity, report.board.pillars[pillar]
+        key = ("playbook", self.version, *_asked(as_of), pillar, horizon_days)
         return self._once(
             key,
             lambda: build_playbook(
-                report.board.pillars[pillar], equity.value, benchmark=equity.source, horizon=horizon_days, rules=rules
+                state, self.features(as_of), equity.value, benchmark=equity.source, horizon=horizon_days, rules=rules
             ),
         )
 
     def features(self, as_of: AsOf) -> pd.DataFrame:
-        """The daily feature matrix behind the playbook, kept in the store's playbook area from day to day."""
-        name = f"features/{self.mode}/{as_of.kind}/{as_of.date}/{self.version}"
+        """The daily feature matrix the playbook conditions on, kept in the store under what it was computed from."""
+        report = self.board(as_of)
+        name = f"features/{self._fingerprint(report)}"
         kept = self.market.store.get("playbook", name)
         if kept is not None:
             values = np.load(io.BytesIO(kept.payload), allow_pickle=False)
             days = pd.DatetimeIndex(values[:, 0].astype("datetime64[D]"), name="date")
             return pd.DataFrame(values[:, 1:], index=days, columns=kept.meta["columns"])
-        matrix = feature_matrix(self.board(as_of).board)
+        matrix = feature_matrix(report.board)
         payload = io.BytesIO()
         days = matrix.index.to_numpy().astype("datetime64[D]").astype(float)
         np.save(payload, np.column_stack([days, matrix.to_numpy(float)]), allow_pickle=False)
         meta = {"columns": list(matrix.columns)}
         self.market.store.put("playbook", name, Entry(payload.getvalue(), self.clock.now(), meta))
         return matrix
+
+    def _fingerprint(self, report: BoardReport) -> str:
+        """What a feature matrix rests on: code, rules, as-of, and which copy of every series."""
+        parts = [__version__, json.dumps(default_rules(), sort_keys=True), str(_asked(report.board.as_of)), self.mode]
+        for name, found in report.series.items():
+            parts.append(f"{name} {found.fetched_at.isoformat()}" if isinstance(found, Sourced) else name)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
 
     def status(self, as_of: AsOf) -> StatusReport:
         """The sources' state, from memory; nothing is fetched."""
@@ -219,8 +229,18 @@ class Workbench:
             last, day = closes.value.as_known(SERIES[name], as_of).date, at.astimezone(NEW_YORK).date()
             if len(last) and np.datetime64(day, "D") > last[-1]:
                 unit = "index" if name == "VIXCLS" else "percent"
+                running = day == as_of.date and in_session(as_of.instant)
+                age = max((as_of.date - day).days, 0)
                 found[name] = Reading(
-                    f"{name} now", title, unit, value, as_of=day, known_at=at, age_days=0, source=source, intraday=True
+                    f"{name} now",
+                    title,
+                    unit,
+                    value,
+                    as_of=day,
+                    known_at=at,
+                    age_days=age,
+                    source=source,
+                    intraday=running,
                 )
         return found
 
@@ -257,3 +277,8 @@ class Workbench:
             while len(self._kept) > KEPT_ANSWERS:
                 self._kept.popitem(last=False)
             return answer
+
+
+def _asked(as_of: AsOf) -> tuple[str, str]:
+    """What makes two as-ofs the same question: the day, or for a moment the instant."""
+    return as_of.kind, str(as_of if as_of.kind == "moment" else as_of.date)

@@ -45,6 +45,7 @@ def board_json(board: Board, mode: str) -> Json:
             "inflation_axis": significant(macro.inflation_axis),
             "days_in_state": macro.days_in_state,
             "why": macro.why,
+            "missing_reason": macro.missing_reason,
         },
         "pillars": {name: pillar_json(pillar) for name, pillar in board.pillars.items()},
     }
@@ -79,6 +80,7 @@ def reading_json(reading: Reading) -> Json:
         "known_at": reading.known_at.isoformat() if reading.known_at else None,
         "age_days": reading.age_days,
         "z": significant(reading.z),
+        "z_10y": significant(reading.z_10y),
         "vintage": reading.vintage,
         "source": reading.source,
         "proxy": reading.proxy,

@@ -91,31 +91,6 @@ def test_sessions_since_counts_what_sessions_between_lists(day, ahead):
     assert calendars.sessions_since(day, until) == len(listed)
 
 
-def shifted(day: date, sessions: int) -> date:
-    return calendars.session_shift(np.array([day], "datetime64[D]"), sessions)[0].item()
-
-
-@pytest.mark.parametrize(
-    ("day", "sessions", "lands"),
-    [
-        (date(2026, 11, 25), 1, date(2026, 11, 27)),
-        (date(2026, 11, 27), -1, date(2026, 11, 25)),
-        (date(2026, 11, 26), 1, date(2026, 11, 27)),  # from the holiday
-        (date(2026, 11, 26), -1, date(2026, 11, 25)),
-        (date(2026, 11, 26), 0, date(2026, 11, 25)),  # never a day not yet traded
-        (date(2026, 11, 25), 0, date(2026, 11, 25)),
-    ],
-)
-def test_session_shift(day, sessions, lands):
-    assert shifted(day, sessions) == lands
-
-
-@given(DAYS, st.integers(1, 300))
-def test_shifting_on_and_back_returns_to_the_session(day, sessions):
-    session = shifted(day, 0)
-    assert shifted(shifted(session, sessions), -sessions) == session
-
-
 @pytest.mark.parametrize(
     ("now", "close"),
     [

@@ -34,9 +34,9 @@ def climb(values: Floats, z: Floats, flag_points: Floats, section: Rules, rules:
     return masked(raw, state, score, rules)
 
 
-def masked(raw: Levels, confirmed: Levels, score: Floats, rules: Rules) -> Climb:
-    """Take the labels away from the first ``warm_up`` observations."""
-    cold = np.arange(len(raw)) < rules["hysteresis"]["warm_up"]
+def masked(raw: Levels, confirmed: Levels, score: Floats, rules: Rules, *, before: int = 0) -> Climb:
+    """Take the labels away from the first ``warm_up`` observations of the series, ``before`` of which have no row."""
+    cold = np.arange(len(raw)) + before < rules["hysteresis"]["warm_up"]
     return Climb(
         np.where(cold, GREY, raw).astype(np.int8),
         np.where(cold, GREY, confirmed).astype(np.int8),

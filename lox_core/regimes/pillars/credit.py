@@ -113,9 +113,14 @@ def _log_z(rows: Observations, rules: Rules) -> Floats:
     return z_two_years(np.log(np.maximum(rows.value, 0.01)), "daily", rules)
 
 
+def _widened_bp(rows: Observations) -> Floats:
+    """Change over 21 observations, bp, rid of binary fractions: exactly +100 bp must count as such."""
+    return np.round(change(rows.value, WIDENING_DAYS) * 100, 6)
+
+
 def _widening(rows: Observations, rules: Rules) -> NDArray[np.bool_]:
     with np.errstate(invalid="ignore"):
-        flag: NDArray[np.bool_] = change(rows.value, WIDENING_DAYS) * 100 >= rules[NAME]["widening_fast_bp"]
+        flag: NDArray[np.bool_] = _widened_bp(rows) >= rules[NAME]["widening_fast_bp"]
     return flag
 
 
@@ -172,7 +177,7 @@ def _readings(known: Known, rows: Observations | None, proxy: Observations | Non
     if rows is None:
         found = [known.absent(DRIVER, required=True)]
     else:
-        widened = change(rows.value, WIDENING_DAYS) * 100
+        widened = _widened_bp(rows)
         found = [
             known.reading(spec, rows, z=_log_z(rows, known.rules), required=True),
             known.reading(spec, rows, widened, name=f"{DRIVER} Δ21d", title="HY OAS change, 21 d", unit="bp",

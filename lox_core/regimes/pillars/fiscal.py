@@ -11,10 +11,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lox_core.catalog import Observations, series
-from lox_core.catalog.series import new_york_days
-from lox_core.regimes.indicators import by_month, change, z_ten_years
-from lox_core.regimes.known import Known
+from lox_core.catalog import Observations, Series, series
+from lox_core.regimes.indicators import by_month, change, z_ten_years, z_two_years
+from lox_core.regimes.known import WARMING, Known
 from lox_core.regimes.pillars.frame import Findings, Track, assemble, grey
 from lox_core.regimes.rules import Rules, confirm_prints, edges, finish_score, ladder
 from lox_core.regimes.state import GREY, Boundary, PillarState, Reading
@@ -23,7 +22,7 @@ Floats = NDArray[np.float64]
 Levels = NDArray[np.int8]
 NAME, BALANCE, OUTPUT, INTEREST, RECEIPTS = "fiscal", "MTSDS133FMS", "GDP", "A091RC1Q027SBEA", "FGRECPT"
 DEFICIT, BURDEN, PREMIUM = "deficit/GDP 12m", "interest/receipts", "term premium Δ63d"
-PREMIA = ("THREEFYTP10", "ACMTP10")
+PREMIA = ("THREEFYTP10", *series("THREEFYTP10").substitutes)
 OPTIONAL = ((INTEREST,), (RECEIPTS,), PREMIA)
 EXTREME, FUNDING_EVENT = 3, 4
 RANK = np.arange(5, dtype=np.int8)
@@ -45,19 +44,21 @@ def build(known: Known, rates: PillarState) -> PillarState:
     spec = series(BALANCE)
     laid = known.lay(spec, deficit)
     share, burden = laid.floats(deficit.value), _burden_on_grid(known)
-    raw = _raw(known, share, burden, rates, section)
+    raw = _raw(known, deficit, share, burden, rates, section)
     confirmed = _confirm(known, deficit, raw, section["leave_prints"])
-    score = _score(share, burden, confirmed, section, known.rules)
+    z = laid.floats(z_two_years(deficit.value, "monthly", known.rules), keep_stale=True)
+    score = _score(share, burden, confirmed, z, section, known.rules)
     track = Track(
         raw, confirmed, score, laid.floats(deficit.value, keep_stale=True),
-        laid.floats(z_ten_years(deficit.value, "monthly", known.rules), keep_stale=True),
+        z,
         np.zeros(len(known.grid), bool),
     )  # fmt: skip
     reason = _why_grey(known, deficit)
-    last = int(confirmed[-1]) if len(confirmed) else GREY
+    if reason is None and confirmed[-1] == GREY:
+        reason = WARMING.format(got=len(deficit), needed=known.rules["hysteresis"]["warm_up"])
     found = Findings(
         readings,
-        [] if reason or last == GREY else _borders(share[-1], burden[-1], last, float(score[-1]), section),
+        [] if reason else _borders(known, raw, confirmed, (share[-1], burden[-1]), float(score[-1])),
         rule_words="the worse of deficit over GDP at 3/5/7 % and interest over receipts at 10/14/18 %",
         optional=OPTIONAL,
         missing_reason=reason,
@@ -103,71 +104,84 @@ def _burden_on_grid(known: Known) -> Floats:
     return known.lay(series(RECEIPTS), rows).floats(rows.value)
 
 
-def _raw(known: Known, share: Floats, burden: Floats, rates: PillarState, section: Rules) -> Levels:
+def _raw(
+    known: Known, deficit: Observations, share: Floats, burden: Floats, rates: PillarState, section: Rules
+) -> Levels:
     by_deficit = ladder(np.nan_to_num(share, nan=-np.inf), section["deficit_pct"])
     by_burden = ladder(np.nan_to_num(burden, nan=-np.inf), section["interest_pct"])
     level = np.maximum(by_deficit, by_burden)
-    premium = _premium_change(known)
+    rising = known.first_on_grid(_premium_changes(known))
     shock = np.zeros(len(level), bool)
     if len(rates.history):
         shock = rates.history["confirmed"].to_numpy() == rates.levels.index("shock_up")
-    if premium is not None:
-        rising = known.lay(series(premium.series_id), premium).floats(premium.value)
-        with np.errstate(invalid="ignore"):
-            level = np.where((level == EXTREME) & (rising >= section["term_premium_bp"]) & shock, FUNDING_EVENT, level)
+    with np.errstate(invalid="ignore"):
+        level = np.where((level == EXTREME) & (rising >= section["term_premium_bp"]) & shock, FUNDING_EVENT, level)
     gdp = known.get(OUTPUT)
     fresh = known.lay(series(OUTPUT), gdp).fresh if gdp is not None else np.zeros(len(level), bool)
-    return np.where(np.isfinite(share) & fresh, level, GREY).astype(np.int8)
+    warm = known.lay(series(BALANCE), deficit).index + 11 >= known.rules["hysteresis"]["warm_up"]
+    return np.where(np.isfinite(share) & fresh & warm, level, GREY).astype(np.int8)
 
 
 def _confirm(known: Known, deficit: Observations, raw: Levels, leave_prints: int) -> Levels:
-    published = np.maximum.accumulate(new_york_days(deficit.known_at))
-    print_no = np.searchsorted(published, known.grid, "right")
     present = raw != GREY
     confirmed = np.full(len(raw), GREY, np.int8)
-    confirmed[present] = confirm_prints(raw[present], RANK, print_no[present], leave_prints=leave_prints)
+    print_no = known.prints(deficit)[present]
+    confirmed[present] = confirm_prints(raw[present], RANK, print_no, leave_prints=leave_prints)
     return confirmed
 
 
-def _premium_change(known: Known) -> Observations | None:
-    choice = known.first_fresh(*PREMIA)
-    if choice is None:
-        return None
-    rows = choice[1]
-    return rows.derived(change(rows.value, known.rules[NAME]["term_premium_days"]) * 100)
+def _premium_changes(known: Known) -> list[tuple[Series, Observations]]:
+    """The term premium's change over 63 observations, bp, by each source that is there."""
+    days = known.rules[NAME]["term_premium_days"]
+    moved = [
+        (spec, rows.derived(np.round(change(rows.value, days) * 100, 6))) for spec, rows in known.choices(PREMIA[0])
+    ]
+    return [(spec, rows) for spec, rows in moved if rows is not None]
 
 
-def _score(share: Floats, burden: Floats, state: Levels, section: Rules, rules: Rules) -> Floats:
+def _score(share: Floats, burden: Floats, state: Levels, z: Floats, section: Rules, rules: Rules) -> Floats:
     borders = np.asarray(edges(section["anchors"]))
     reach = section["range"]
     by_deficit = np.interp(share, [0, *section["deficit_pct"], reach["deficit_pct"]], borders[:5])
     by_burden = np.interp(burden, [0, *section["interest_pct"], reach["interest_pct"]], borders[:5])
     seat = np.maximum(state, 0)
-    nothing = np.zeros(len(share))
-    scored = finish_score(
-        np.fmax(by_deficit, by_burden), borders[seat], borders[seat + 1], nothing, nothing, rules["zscore"]
-    )
+    worse = np.fmax(by_deficit, by_burden)
+    scored = finish_score(worse, borders[seat], borders[seat + 1], z, np.zeros(len(share)), rules["zscore"])
     return np.where(state == GREY, np.nan, scored)
 
 
-def _borders(share: float, burden: float, state: int, score: float, section: Rules) -> list[Boundary]:
-    levels, borders = section["levels"], edges(section["anchors"])
+def _borders(
+    known: Known, raw: Levels, confirmed: Levels, measures: tuple[float, float], score: float
+) -> list[Boundary]:
+    """One measure across its next cut worsens the level; every measure below the present cut lets it go."""
+    section, state = known.rules[NAME], int(confirmed[-1])
+    levels, borders, statements = section["levels"], edges(section["anchors"]), section["leave_prints"]
+    pairs = [
+        (name, float(value), section[key])
+        for name, value, key in zip((DEFICIT, BURDEN), measures, ("deficit_pct", "interest_pct"), strict=True)
+        if np.isfinite(value)
+    ]
     found = []
-    pairs = [(DEFICIT, float(share), section["deficit_pct"])]
-    if np.isfinite(burden):
-        pairs.append((BURDEN, float(burden), section["interest_pct"]))
-    for name, value, cuts in pairs:
-        if state < len(cuts):
-            found.append(
-                Boundary(levels[state + 1], name, cuts[state] - value, "points", borders[state + 1] - score, "1 print")
-            )
-        holds = 0 < state <= len(cuts) and value >= cuts[state - 1]
-        if holds:
-            found.append(
-                Boundary(
-                    levels[state - 1], name, cuts[state - 1] - value, "points", borders[state] - score, "3 statements"
-                )
-            )
+    if state < EXTREME:
+        for name, value, cuts in pairs:
+            gap = max(cuts[state] - value, 0.0)
+            found.append(Boundary(levels[state + 1], name, gap, "points", borders[state + 1] - score, "1 print"))
+    elif (
+        state == EXTREME
+        and (premium := known.first_on_grid(_premium_changes(known))[-1:]).size
+        and np.isfinite(premium[0])
+    ):
+        gap = max(section["term_premium_bp"] - float(premium[0]), 0.0)
+        reach = borders[FUNDING_EVENT] - score
+        found.append(Boundary(levels[FUNDING_EVENT], PREMIUM, gap, "bp", reach, "1 close, in a rate shock up"))
+    if state > 0:
+        reach, to = min(borders[state] - score, 0.0), levels[min(int(raw[-1]), state - 1)]
+        holding = [(n, v, cuts[state - 1]) for n, v, cuts in pairs if state <= len(cuts) and v >= cuts[state - 1]]
+        for name, value, cut in holding:
+            needs = f"{statements} statements" + (", and the other measure" if len(holding) > 1 else "")
+            found.append(Boundary(to, name, cut - value, "points", reach, needs))
+        if not holding:
+            found.append(Boundary(to, DEFICIT, 0.0, "points", reach, f"up to {statements} statements"))
     return found
 
 
@@ -186,7 +200,7 @@ def _readings(known: Known, deficit: Observations | None) -> list[Reading]:
     if deficit is None:
         found.append(known.absent(BALANCE, name=DEFICIT, title="Deficit over GDP, 12 m", unit=percent, required=True))
     else:
-        z10 = z_ten_years(deficit.value, "monthly", known.rules)
+        z, z10 = (measure(deficit.value, "monthly", known.rules) for measure in (z_two_years, z_ten_years))
         found.append(
             known.reading(
                 series(BALANCE),
@@ -194,6 +208,7 @@ def _readings(known: Known, deficit: Observations | None) -> list[Reading]:
                 name=DEFICIT,
                 title="Deficit over GDP, 12 m",
                 unit=percent,
+                z=z,
                 z_10y=z10,
                 required=True,
             )
@@ -203,15 +218,16 @@ def _readings(known: Known, deficit: Observations | None) -> list[Reading]:
         found.append(
             known.absent(name, required=True) if rows is None else known.reading(series(name), rows, required=True)
         )
-    burden, premium = burden_pct(known), _premium_change(known)
+    burden, premia = burden_pct(known), _premium_changes(known)
     if burden is None:
         missing = RECEIPTS if known.get(RECEIPTS) is None else INTEREST
         found.append(known.absent(missing, name=BURDEN, title="Interest over receipts", unit=percent))
     else:
         found.append(known.reading(series(RECEIPTS), burden, name=BURDEN, title="Interest over receipts", unit=percent))
+    premium = known.speaking(premia)
+    title = "Term premium change, 63 d"
     if premium is None:
-        found.append(known.absent(PREMIA[0], name=PREMIUM, title="Term premium change, 63 d", unit="bp"))
+        found.append(known.absent(PREMIA[0], name=PREMIUM, title=title, unit="bp"))
     else:
-        spec = series(premium.series_id)
-        found.append(known.reading(spec, premium, name=PREMIUM, title="Term premium change, 63 d", unit="bp"))
+        found.append(known.reading(*premium, name=PREMIUM, title=title, unit="bp"))
     return found

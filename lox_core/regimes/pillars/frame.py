@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 
 import numpy as np
@@ -33,6 +33,12 @@ class Track:
     z: Floats
     proxy: NDArray[np.bool_]
 
+    def or_else(self, other: Track) -> Track:
+        """The track itself where it has a label, the other where only that one has."""
+        use = (self.confirmed == GREY) & (other.confirmed != GREY)
+        columns = (np.where(use, getattr(other, f.name), getattr(self, f.name)) for f in fields(Track))
+        return Track(*columns)
+
     def frame(self, known: Known) -> pd.DataFrame:
         """The history frame of :class:`PillarState`."""
         return pd.DataFrame(
@@ -50,12 +56,17 @@ class Track:
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What a pillar knows beyond its track: readings, flags, borders, the rule in words, its optional series."""
+    """What a pillar knows beyond its track.
+
+    Readings (the driver first), flags, borders, the rule in words, the readings that decide the level (the driver
+    unless named), and the optional series.
+    """
 
     readings: list[Reading]
     boundaries: list[Boundary] = field(default_factory=list)
     flags: tuple[str, ...] = ()
     rule_words: str = ""
+    deciding: tuple[str, ...] = ()
     optional: Sequence[tuple[str, ...]] = ()
     missing_reason: str | None = None
     intraday_raw: int | None = None
@@ -132,18 +143,26 @@ def _greyed(history: pd.DataFrame) -> pd.DataFrame:
 
 
 def _explained(state: PillarState, found: Findings) -> PillarState:
-    """Fill in ``why``: rule, driver, age, vintage, previous label."""
-    driver = found.readings[0]
+    """Fill in ``why``: rule, deciding inputs with age and vintage, previous label, what flips it."""
     parts = [f"{word(state.confirmed or '')} by {state.rule}: {found.rule_words}"]
-    if driver.value is not None:
-        dated = f"vintage {driver.vintage}" if driver.vintage != "lag rule" else "dated by the release rule"
-        parts.append(
-            f"{driver.title} {driver.value:.4g} {driver.unit} of {driver.as_of}, {driver.age_days} d old, {dated}"
-        )
+    parts += [_told(state.inputs[name]) for name in found.deciding or (found.readings[0].name,)]
     if state.raw != state.confirmed and state.raw is not None:
-        parts.append(f"today's cut alone says {word(state.raw)}")
+        teller = "a quote newer than the last close" if state.intraday else "today's cut alone"
+        parts.append(f"{teller} says {word(state.raw)}")
     if state.flags:
         parts.append("flags: " + ", ".join(flag.replace("_", " ") for flag in state.flags))
     before = f", before that {word(state.previous)}" if state.previous else ""
     parts.append(f"in force since {state.since}{before}")
+    flip = state.next_boundary
+    if flip is not None:
+        step = f"{flip.input} {flip.distance:+.4g} {flip.unit}".replace("-", "−")
+        parts.append(f"nearest flip: {step} to {word(flip.regime)}, {flip.needs}")
     return replace(state, why="; ".join(parts) + ".")
+
+
+def _told(reading: Reading) -> str:
+    if reading.value is None:
+        return f"{reading.title} is missing"
+    dated = f"vintage {reading.vintage}" if reading.vintage != "lag rule" else "dated by the release rule"
+    value = f"{reading.value:.4g}".replace("-", "−")
+    return f"{reading.title} {value} {reading.unit} of {reading.as_of}, {reading.age_days} d old, {dated}"

@@ -6,27 +6,35 @@ claims beside it. Worse is believed at once, better only after two prints of the
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lox_core.catalog import Observations, Series, series
-from lox_core.catalog.series import new_york_days
-from lox_core.regimes.indicators import by_month, mean_of_last, year_on_year_pct, z_ten_years, z_two_years
-from lox_core.regimes.known import Known, Laid
+from lox_core.catalog import series
+from lox_core.regimes.indicators import z_two_years
+from lox_core.regimes.known import WARMING, Known
 from lox_core.regimes.pillars.frame import Findings, Track, assemble, grey
+from lox_core.regimes.pillars.growth_inputs import (
+    CLAIMS,
+    DRIVER,
+    SAHM,
+    Sources,
+    activities,
+    claims_trend_pct,
+    readings,
+    sahm_rules,
+)
 from lox_core.regimes.rules import Rules, confirm_prints, edges, finish_score
-from lox_core.regimes.state import GREY, Boundary, PillarState, Reading
+from lox_core.regimes.state import GREY, Boundary, PillarState
 
 Floats = NDArray[np.float64]
 Levels = NDArray[np.int8]
-NAME, DRIVER = "growth", "CFNAIMA3"
-SAHM, CLAIMS = "SAHMREALTIME", "ICSA 4w/26w"
+NAME = "growth"
 OPTIONAL = ((SAHM, "UNRATE"), ("ICSA",), ("PAYEMS",), ("INDPRO",))
 BOOM, EXPANSION, SLOWING, CONTRACTION, RECESSION = range(5)
 RANK = np.arange(5, dtype=np.int8)
+UNITS = {DRIVER: "index", SAHM: "percentage points", CLAIMS: "percent"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,102 +46,78 @@ class Pulse:
     claims_pct: Floats
     print_no: NDArray[np.int64]
 
+    def last(self) -> dict[str, float]:
+        """The newest value of each measure, by name."""
+        return {DRIVER: float(self.index[-1]), SAHM: float(self.sahm[-1]), CLAIMS: float(self.claims_pct[-1])}
+
 
 def build(known: Known) -> PillarState:
     """The pillar at the as-of; grey without a fresh CFNAI three-month average."""
     section = known.rules[NAME]
     levels = tuple(section["levels"])
-    index = activity(known)
-    readings = _readings(known, index)
+    sources = activities(known)
+    index = known.speaking(sources)
+    shown = readings(known, index)
     if index is None:
-        return grey(NAME, levels, known, readings, known.why_missing(DRIVER, "CFNAI"))
-    spec, rows = index
-    laid = known.lay(spec, rows)
-    pulse = _pulse(known, laid, rows)
+        return grey(NAME, levels, known, shown, known.why_missing(DRIVER, *series(DRIVER).substitutes))
+    pulse = measure(known, sources)
     raw, confirmed = classify(pulse, section, known.rules["hysteresis"]["leave_prints"])
-    z = z_two_years(-rows.value, spec.frequency, known.rules)
-    score = _score(pulse, confirmed, laid.floats(z), section, known.rules)
-    track = Track(
-        raw, confirmed, score, laid.floats(rows.value, keep_stale=True), laid.floats(-z, keep_stale=True),
-        np.zeros(len(known.grid), bool),
-    )  # fmt: skip
+    standard = [(spec, rows.derived(z_two_years(rows.value, "monthly", known.rules))) for spec, rows in sources]
+    z = known.first_on_grid([(spec, rows) for spec, rows in standard if rows is not None])
+    score = _score(pulse, confirmed, -z, section, known.rules)
+    spec, rows = index
+    drawn = known.lay(spec, rows).floats(rows.value, keep_stale=True)
+    track = Track(raw, confirmed, score, drawn, z, np.zeros(len(known.grid), bool))
     reason = known.why_stale(spec, rows) if known.stale(spec, rows) else None
-    last = int(confirmed[-1]) if len(confirmed) else GREY
+    if reason is None and confirmed[-1] == GREY:
+        reason = WARMING.format(got=len(rows), needed=known.rules["hysteresis"]["warm_up"])
     found = Findings(
-        readings,
-        [] if reason or last == GREY else _borders(pulse, last, float(score[-1]), section),
+        shown,
+        [] if reason else _borders(pulse, raw, confirmed, float(score[-1]), section, known.rules["hysteresis"]),
         rule_words="CFNAI-MA3 against +0.70/−0.35/−0.70, claims 4 against 26 weeks at +10 %, Sahm rule at 0.5",
+        deciding=() if reason else _holding(pulse.last(), int(confirmed[-1]), section),
         optional=OPTIONAL,
         missing_reason=reason,
     )
     return assemble(NAME, levels, known, track, found)
 
 
-def activity(known: Known) -> tuple[Series, Observations] | None:
-    """CFNAI's three-month average; where FRED has only the monthly index, its mean over three consecutive months."""
-    choice = known.first_fresh(DRIVER, "CFNAI")
-    if choice is None or choice[0].id == DRIVER:
-        return choice
-    spec, rows = choice
-    averaged = mean_of_last(rows.value, 3)
-    month = rows.date.astype("datetime64[M]").astype(int)
-    unbroken = np.append([False, False], month[2:] - month[:-2] == 2)
-    mean = rows.derived(np.where(unbroken, averaged, np.nan), source=f"{rows.source}, mean of three months")
-    return None if mean is None else (spec, mean)
+def measure(known: Known, sources: Sources) -> Pulse:
+    """The measures per grid day: the first source fresh there, past its first sixty observations."""
+    index = np.full(len(known.grid), np.nan)
+    for spec, rows in sources:
+        laid = known.lay(spec, rows)
+        warm = laid.index >= known.rules["hysteresis"]["warm_up"]
+        index = np.where(np.isnan(index) & warm, laid.floats(rows.value), index)
+    weekly = known.get("ICSA")
+    trend = None if weekly is None else weekly.derived(claims_trend_pct(weekly))
+    return Pulse(
+        index=index,
+        sahm=known.first_on_grid(sahm_rules(known)),
+        claims_pct=known.first_on_grid([] if trend is None else [(series("ICSA"), trend)]),
+        print_no=known.prints(*(rows for _, rows in sources)),
+    )
 
 
-def sahm(known: Known) -> tuple[Series, Observations] | None:
-    """The real-time Sahm rule; failing that, computed from unemployment as then known.
-
-    Three-month mean of the unemployment rate (two months suffice) less the lowest such mean of the twelve months
-    before it, joined by date.
-    """
-    choice = known.first_fresh(SAHM, "UNRATE")
-    if choice is None or choice[0].id == SAHM:
-        return choice
-    spec, rows = choice
-    recent = np.stack([rows.value, by_month(rows.date, rows.value, 1), by_month(rows.date, rows.value, 2)])
-    enough = np.isfinite(recent).sum(axis=0) >= 2  # one month was never published (October 2025)
-    mean = np.where(enough, np.nansum(recent, axis=0) / np.maximum(np.isfinite(recent).sum(axis=0), 1), np.nan)
-    lowest = np.full(len(mean), np.nan)
-    for lag in range(1, 13):
-        lowest = np.fmin(lowest, by_month(rows.date, mean, lag))
-    rule = rows.derived(mean - lowest, source=f"{rows.source}, Sahm rule computed")
-    return None if rule is None else (spec, replace(rule, series_id=SAHM))
-
-
-def claims_trend_pct(rows: Observations) -> Floats:
-    """Four-week mean of initial claims over the 26-week mean, percent."""
-    return (mean_of_last(rows.value, 4) / mean_of_last(rows.value, 26) - 1) * 100
+def raw_level(index: Floats, sahm: Floats, claims_pct: Floats, section: Rules) -> Levels:
+    """The level by today's readings. A missing Sahm rule or claims trend raises nothing."""
+    with np.errstate(invalid="ignore"):
+        claims = claims_pct >= section["claims_rise_pct"]
+        alarm = sahm >= section["sahm_points"]
+        weak = index < section["contraction_below"]
+        raw = np.where(index > section["boom_above"], BOOM, EXPANSION)
+        raw = np.where(~(index > section["expansion_above"]) | claims, SLOWING, raw)
+        raw = np.where(weak | alarm, CONTRACTION, raw)
+        return np.where(alarm & (weak | claims), RECESSION, raw).astype(np.int8)
 
 
 def classify(pulse: Pulse, section: Rules, leave_prints: int) -> tuple[Levels, Levels]:
-    """Raw and confirmed level per grid day; -1 where the index is missing. Missing Sahm or claims raise nothing."""
-    with np.errstate(invalid="ignore"):
-        claims = pulse.claims_pct >= section["claims_rise_pct"]
-        alarm = pulse.sahm >= section["sahm_points"]
-        weak = pulse.index < section["contraction_below"]
-        raw = np.where(pulse.index > section["boom_above"], BOOM, EXPANSION)
-        raw = np.where(~(pulse.index > section["expansion_above"]) | claims, SLOWING, raw)
-        raw = np.where(weak | alarm, CONTRACTION, raw)
-        raw = np.where(alarm & (weak | claims), RECESSION, raw).astype(np.int8)
+    """Raw and confirmed level per grid day; -1 where the index is missing."""
+    raw = raw_level(pulse.index, pulse.sahm, pulse.claims_pct, section)
     present = np.isfinite(pulse.index)
     confirmed = np.full(len(raw), GREY, np.int8)
     confirmed[present] = confirm_prints(raw[present], RANK, pulse.print_no[present], leave_prints=leave_prints)
     return np.where(present, raw, GREY).astype(np.int8), confirmed
-
-
-def _pulse(known: Known, laid: Laid, rows: Observations) -> Pulse:
-    rule, weekly = sahm(known), known.get("ICSA")
-    nothing = np.full(len(known.grid), np.nan)
-    published = np.maximum.accumulate(new_york_days(rows.known_at))
-    prints = np.searchsorted(published, known.grid, "right")
-    return Pulse(
-        index=laid.floats(rows.value),
-        sahm=nothing if rule is None else known.lay(*rule).floats(rule[1].value),
-        claims_pct=nothing if weekly is None else known.lay(series("ICSA"), weekly).floats(claims_trend_pct(weekly)),
-        print_no=prints.astype(np.int64),
-    )
 
 
 def _score(pulse: Pulse, state: Levels, z: Floats, section: Rules, rules: Rules) -> Floats:
@@ -157,84 +141,53 @@ def _score(pulse: Pulse, state: Levels, z: Floats, section: Rules, rules: Rules)
     return np.where(state == GREY, np.nan, scored)
 
 
-def _borders(pulse: Pulse, state: int, score: float, section: Rules) -> list[Boundary]:
-    """Borders in the index, and in claims or the Sahm rule where they are what holds or threatens the level."""
-    levels, borders = section["levels"], edges(section["anchors"])
-    index, rule, claims = float(pulse.index[-1]), float(pulse.sahm[-1]), float(pulse.claims_pct[-1])
-    cuts = (section["boom_above"], section["expansion_above"], section["contraction_below"])
-    found = []
-    if state < CONTRACTION:
-        found.append(
-            Boundary(levels[state + 1], DRIVER, cuts[state] - index, "index", borders[state + 1] - score, "1 print")
-        )
-    if state < SLOWING and np.isfinite(claims):
-        gap = section["claims_rise_pct"] - claims
-        found.append(Boundary(levels[SLOWING], CLAIMS, gap, "percent", borders[2] - score, "1 print"))
-    if state < RECESSION and np.isfinite(rule):
-        worse = RECESSION if state == CONTRACTION and rule < section["sahm_points"] else CONTRACTION
-        if worse > state:
-            found.append(
-                Boundary(
-                    levels[worse],
-                    SAHM,
-                    section["sahm_points"] - rule,
-                    "percentage points",
-                    borders[worse] - score,
-                    "1 print",
-                )
-            )
-    if state > BOOM:
-        milder = max(state - 1, BOOM)
-        cut = cuts[min(milder, len(cuts) - 1)]
-        found.append(
-            Boundary(levels[milder], DRIVER, max(cut - index, 0.0), "index", borders[state] - score, "2 prints")
-        )
-    return found
+def _moved(now: dict[str, float], name: str, to: float, section: Rules) -> int:
+    """The raw level with one measure elsewhere."""
+    values = {**now, name: to}
+    index, sahm, claims = (np.array([values[key]]) for key in (DRIVER, SAHM, CLAIMS))
+    return int(raw_level(index, sahm, claims, section)[0])
 
 
-def _readings(known: Known, index: tuple[Series, Observations] | None) -> list[Reading]:
-    if index is None:
-        found = [known.absent(DRIVER, required=True)]
-    else:
-        spec, rows = index
-        z, z10 = (
-            z_two_years(rows.value, spec.frequency, known.rules),
-            z_ten_years(rows.value, spec.frequency, known.rules),
-        )
-        found = [
-            known.reading(spec, rows, name=DRIVER, title="CFNAI, 3 m", unit="index", z=z, z_10y=z10, required=True)
-        ]
-    rule = sahm(known)
-    if rule is None:
-        found.append(known.absent(SAHM))
-    else:
-        z = z_two_years(rule[1].value, "monthly", known.rules)
-        found.append(known.reading(*rule, name=SAHM, title="Sahm rule", unit="percentage points", z=z))
-    found.append(_derived(known, "ICSA", CLAIMS, "Claims, 4 against 26 weeks", "percent", claims_trend_pct))
-    found.append(_derived(known, "PAYEMS", "PAYEMS 3m", "Payrolls, 3 m average", "thousands a month", _payrolls_3m))
-    found.append(
-        _derived(
-            known,
-            "INDPRO",
-            "INDPRO YoY",
-            "Industrial production",
-            "percent, year on year",
-            lambda r: year_on_year_pct(r.date, r.value),
-        )
-    )
-    return found
+def _crossings(now: dict[str, float], section: Rules) -> list[tuple[str, float, float]]:
+    """Each measure's cuts: (measure, cut, a value just across it)."""
+    cuts = [(DRIVER, section[key]) for key in ("boom_above", "expansion_above", "contraction_below")]
+    cuts += [(CLAIMS, section["claims_rise_pct"]), (SAHM, section["sahm_points"])]
+    return [(name, cut, cut + (1e-6 if cut > now[name] else -1e-6)) for name, cut in cuts if np.isfinite(now[name])]
 
 
-def _payrolls_3m(rows: Observations) -> Floats:
-    return (rows.value - by_month(rows.date, rows.value, 3)) / 3
+def _borders(
+    pulse: Pulse, raw: Levels, confirmed: Levels, score: float, section: Rules, hysteresis: Rules
+) -> list[Boundary]:
+    """Every single move that flips the level: worse at one print, better at two, to where the rules would put it."""
+    now, state, levels, borders = pulse.last(), int(confirmed[-1]), section["levels"], edges(section["anchors"])
+    prints = hysteresis["leave_prints"]
+    found: dict[int, Boundary] = {}
+    for name, cut, across in _crossings(now, section):
+        to = _moved(now, name, across, section)
+        if to == state or (to < state and raw[-1] < state):
+            continue
+        reach = borders[to] - score if to > state else borders[to + 1] - score
+        needs = "1 print" if to > state else f"{prints} prints"
+        boundary = Boundary(levels[to], name, float(cut - now[name]), UNITS[name], float(reach), needs)
+        if to not in found or abs(boundary.distance) < abs(found[to].distance):
+            found[to] = boundary
+    if raw[-1] < state:  # already milder: only prints are missing
+        left = max(prints - _milder_prints(pulse, raw, confirmed), 1)
+        words = f"{left} more print" + ("s" if left > 1 else "")
+        to = int(raw[-1])
+        found[to] = Boundary(levels[to], DRIVER, 0.0, UNITS[DRIVER], float(borders[state] - score), words)
+    return list(found.values())
 
 
-def _derived(
-    known: Known, series_id: str, name: str, title: str, unit: str, measure: Callable[[Observations], Floats]
-) -> Reading:
-    rows, spec = known.get(series_id), series(series_id)
-    if rows is None:
-        return known.absent(series_id, name=name, title=title, unit=unit)
-    values = measure(rows)
-    z, z10 = z_two_years(values, spec.frequency, known.rules), z_ten_years(values, spec.frequency, known.rules)
-    return known.reading(spec, rows, values, name=name, title=title, unit=unit, z=z, z_10y=z10)
+def _milder_prints(pulse: Pulse, raw: Levels, confirmed: Levels) -> int:
+    """Prints of the index since the reading became milder than the present level."""
+    milder = (raw < confirmed) & (confirmed == confirmed[-1])
+    start = len(milder) - int(np.argmin(milder[::-1])) if not milder.all() else 0
+    return int(pulse.print_no[-1] - pulse.print_no[max(start - 1, 0)])
+
+
+def _holding(now: dict[str, float], state: int, section: Rules) -> tuple[str, ...]:
+    """The measures without which the level would be milder; the index where none alone decides."""
+    calm = {DRIVER: 0.0, SAHM: 0.0, CLAIMS: 0.0}
+    holding = tuple(name for name in now if np.isfinite(now[name]) and _moved(now, name, calm[name], section) < state)
+    return holding or (DRIVER,)

@@ -6,12 +6,15 @@ better after two.
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 from numpy.typing import NDArray
 
 from lox_core.catalog import Observations, Series, series
 from lox_core.regimes.indicators import annualised_pct, year_on_year_pct, z_ten_years, z_two_years
-from lox_core.regimes.known import Known
+from lox_core.regimes.known import WARMING, Known
+from lox_core.regimes.pillars.climb import masked
 from lox_core.regimes.pillars.frame import Findings, Track, assemble, grey
 from lox_core.regimes.rules import Rules, confirm_prints, edges, finish_score
 from lox_core.regimes.state import GREY, Boundary, PillarState, Reading
@@ -27,47 +30,56 @@ YEARLY = "percent, year on year"
 
 
 def build(known: Known) -> PillarState:
-    """The pillar at the as-of; grey without a fresh consumer price index."""
+    """The pillar at the as-of; grey without a fresh consumer price index.
+
+    Each index walks on its own; on every day the first that is fresh there speaks.
+    """
     section = known.rules[NAME]
     levels = tuple(section["levels"])
-    prices = known.first_fresh(DRIVER, "CPIAUCSL")
-    headline = yearly(prices)
-    if prices is None or headline is None:
+    found = headlines(known)
+    if not found:
         readings = [known.absent(DRIVER, unit=YEARLY, required=True), *_optional(known)]
-        return grey(NAME, levels, known, readings, known.why_missing(DRIVER, "CPIAUCSL"))
-    spec = prices[0]
-    raw, confirmed = classify(headline.value, section, known.rules["hysteresis"]["leave_prints"])
-    z = z_two_years(headline.value, spec.frequency, known.rules)
-    laid = known.lay(spec, headline)
-    state = laid.levels(confirmed)
-    points = _flag_points(known, section)
-    score = _score(laid.floats(headline.value), state, laid.floats(z), points, section, known.rules)
-    track = Track(
-        laid.levels(raw), state, score, laid.floats(headline.value, keep_stale=True), laid.floats(z, keep_stale=True),
-        np.zeros(len(known.grid), bool),
-    )  # fmt: skip
-    z10 = z_ten_years(headline.value, spec.frequency, known.rules)
-    driver = known.reading(spec, headline, name=spec.id, title="CPI", unit=YEARLY, z=z, z_10y=z10, required=True)
-    reason = known.why_stale(spec, headline) if known.stale(spec, headline) else None
-    last = int(state[-1]) if len(state) else GREY
-    found = Findings(
+        return grey(NAME, levels, known, readings, known.why_missing(DRIVER, *series(DRIVER).substitutes))
+    tracks = [_track(known, spec, rows, section) for spec, rows in found]
+    track = reduce(Track.or_else, tracks)
+    spec, rows = known.speaking(found) or found[0]
+    z, z10 = (measure(rows.value, spec.frequency, known.rules) for measure in (z_two_years, z_ten_years))
+    driver = known.reading(spec, rows, name=spec.id, title="CPI", unit=YEARLY, z=z, z_10y=z10, required=True)
+    reason, last = known.why_stale(spec, rows) if known.stale(spec, rows) else None, int(track.confirmed[-1])
+    if reason is None and last == GREY:
+        reason = WARMING.format(got=len(rows), needed=known.rules["hysteresis"]["warm_up"])
+    facts = Findings(
         [driver, *_optional(known)],
-        [] if reason or last == GREY else _borders(float(headline.value[-1]), last, float(score[-1]), section, spec.id),
+        [] if reason else _borders(float(rows.value[-1]), last, float(track.score[-1]), section, spec.id),
         _flags(known, section),
         rule_words="CPI year on year: below 1 deflation risk, from 2.5 above, 3.5 high, 5 hot",
         optional=OPTIONAL,
         missing_reason=reason,
     )
-    return assemble(NAME, levels, known, track, found)
+    return assemble(NAME, levels, known, track, facts)
 
 
-def yearly(prices: tuple[Series, Observations] | None) -> Observations | None:
+def headlines(known: Known) -> list[tuple[Series, Observations]]:
+    """The yearly rate by each index that is there, the unadjusted one first."""
+    rates = [(spec, yearly(rows)) for spec, rows in known.choices(DRIVER)]
+    return [(spec, rate) for spec, rate in rates if rate is not None]
+
+
+def _track(known: Known, spec: Series, rows: Observations, section: Rules) -> Track:
+    raw, confirmed = classify(rows.value, section, known.rules["hysteresis"]["leave_prints"])
+    steps = masked(raw, confirmed, np.zeros(len(raw)), known.rules, before=12)
+    z, laid = z_two_years(rows.value, spec.frequency, known.rules), known.lay(spec, rows)
+    state = laid.levels(steps.confirmed)
+    score = _score(laid.floats(rows.value), state, laid.floats(z), _flag_points(known, section), section, known.rules)
+    return Track(
+        laid.levels(steps.raw), state, score, laid.floats(rows.value, keep_stale=True), laid.floats(z, keep_stale=True),
+        np.zeros(len(known.grid), bool),
+    )  # fmt: skip
+
+
+def yearly(rows: Observations) -> Observations | None:
     """Year-on-year percent, dated as the index; months without their year-ago month are left out."""
-    if prices is None:
-        return None
-    rows = prices[1]
-    rate = year_on_year_pct(rows.date, rows.value)
-    return rows.derived(rate)
+    return rows.derived(year_on_year_pct(rows.date, rows.value))
 
 
 def classify(rate: Floats, section: Rules, leave_prints: int) -> tuple[Levels, Levels]:

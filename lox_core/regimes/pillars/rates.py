@@ -25,7 +25,9 @@ from lox_core.regimes.pillars.rates_rules import (
     Moves,
     classify,
     measure,
+    milder_level,
     names,
+    over_by,
     rank_borders,
     score_moves,
     words,
@@ -70,11 +72,20 @@ def build(known: Known) -> PillarState:
         [] if reason else _borders(moves, steps, section, known.rules["hysteresis"]),
         flags,
         rule_words=words(section),
+        deciding=() if reason else _deciding(int(steps.confirmed[-1]), section),
         optional=OPTIONAL,
         missing_reason=reason,
         intraday_raw=_intraday(known, rows, section),
     )
     return assemble(NAME, levels, known, track, found)
+
+
+def _deciding(state: int, section: Rules) -> tuple[str, ...]:
+    """The measure that holds the level: the change for a shock, volatility for disorder, both elsewhere."""
+    drift_name, vol_name = names(section)
+    if state in (SHOCK_UP, SHOCK_DOWN):
+        return (drift_name,)
+    return (vol_name,) if state == DISORDERLY else (drift_name, vol_name)
 
 
 def _readings(known: Known, rows: Observations, moves: Moves, z_vol: Floats, z_change: Floats) -> list[Reading]:
@@ -121,7 +132,7 @@ def _borders(moves: Moves, steps: Climb, section: Rules, hysteresis: Rules) -> l
             reach = max(borders[2] - at, 0.0) + (back if far else 0.0)
             out.append(Boundary(levels[shock], drift_name, float(cut_bp - drift), "bp", reach, "1 close"))
     if state != CALM:
-        return [*out, _exit(moves, steps, section, hysteresis)]
+        return [*out, *_exits(moves, steps, section, hysteresis)]
     cut, here = section["repricing"], steps.confirmed == CALM
     waiting = here & ((np.abs(moves.change_bp) >= cut["change_bp"]) | (moves.vol_bp >= cut["vol_bp"]))
     needs = still_needed(hysteresis["enter_days"], waiting)
@@ -133,33 +144,41 @@ def _borders(moves: Moves, steps: Climb, section: Rules, hysteresis: Rules) -> l
     return out
 
 
-def _exit(moves: Moves, steps: Climb, section: Rules, hysteresis: Rules) -> Boundary:
-    """The move that lets the present level go."""
-    drift, vol, state, at = (
-        float(moves.change_bp[-1]),
-        float(moves.vol_bp[-1]),
-        int(steps.confirmed[-1]),
-        float(steps.score[-1]),
-    )
-    borders, levels, leave = rank_borders(section), section["levels"], section["leave_repricing"]
+def _exits(moves: Moves, steps: Climb, section: Rules, hysteresis: Rules) -> list[Boundary]:
+    """The moves that let the present level go, to where the exit values put it; all of them are needed."""
+    state, at, here = int(steps.confirmed[-1]), float(steps.score[-1]), steps.confirmed == steps.confirmed[-1]
+    drift, vol = float(moves.change_bp[-1]), float(moves.vol_bp[-1])
     drift_name, vol_name = names(section)
-    quiet = moves.vol_bp < section["leave_disorderly_vol_bp"]
-    if state == DISORDERLY or (state != REPRICING and not quiet[-1]):
-        over, gap, to = quiet, section["leave_disorderly_vol_bp"] - vol, REPRICING
-        name, unit = vol_name, "bp a year"
-    elif state in (SHOCK_UP, SHOCK_DOWN):
-        cut = section["leave_shock_up_bp" if state == SHOCK_UP else "leave_shock_down_bp"]
-        over = quiet & (moves.change_bp < cut if state == SHOCK_UP else moves.change_bp > cut)
-        gap, to, name, unit = cut - drift, REPRICING, drift_name, "bp"
-    else:
-        over = (np.abs(moves.change_bp) < leave["change_bp"]) & (moves.vol_bp < leave["vol_bp"])
-        by_vol = vol >= leave["vol_bp"]
-        inward = (1 if drift < 0 else -1) * max(abs(drift) - leave["change_bp"], 0.0)
-        gap, to = (leave["vol_bp"] - vol if by_vol else inward), CALM
-        name, unit = (vol_name, "bp a year") if by_vol else (drift_name, "bp")
-    done = bool(over[-1])
-    needs = still_needed(hysteresis["leave_days"], over & (steps.confirmed == state))
-    return Boundary(levels[to], name, 0.0 if done else float(gap), unit, min(borders[RANK[state]] - at, 0.0), needs)
+    over = over_by(moves, state, section)
+    milder = milder_level(drift, min(vol, section["leave_disorderly_vol_bp"] - 1e-9), section)
+    to = section["levels"][milder if RANK[milder] < RANK[state] else max(RANK[state] - 1, CALM)]
+    needs = still_needed(hysteresis["leave_days"], over & here)
+    reach = min(rank_borders(section)[RANK[state]] - at, 0.0)
+    steps_out = {
+        vol_name: (_vol_to_go(vol, state, section), "bp a year"),
+        drift_name: (_drift_to_go(drift, state, section), "bp"),
+    }
+    open_steps = [(name, gap, unit) for name, (gap, unit) in steps_out.items() if gap != 0.0]
+    if not open_steps:
+        name = vol_name if state == DISORDERLY else drift_name
+        return [Boundary(to, name, 0.0, steps_out[name][1], reach, needs)]
+    return [Boundary(to, name, gap, unit, reach, needs) for name, gap, unit in open_steps]
+
+
+def _vol_to_go(vol: float, state: int, section: Rules) -> float:
+    cut = section["leave_repricing"]["vol_bp"] if state == REPRICING else section["leave_disorderly_vol_bp"]
+    return min(float(cut) - vol, 0.0)
+
+
+def _drift_to_go(drift: float, state: int, section: Rules) -> float:
+    if state == SHOCK_UP:
+        return min(float(section["leave_shock_up_bp"]) - drift, 0.0)
+    if state == SHOCK_DOWN:
+        return max(float(section["leave_shock_down_bp"]) - drift, 0.0)
+    if state == REPRICING:
+        inward = max(abs(drift) - float(section["leave_repricing"]["change_bp"]), 0.0)
+        return -inward if drift >= 0 else inward
+    return 0.0
 
 
 def _inverted(known: Known, rows: Observations, section: Rules) -> NDArray[np.bool_]:

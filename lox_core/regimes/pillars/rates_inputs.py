@@ -10,7 +10,7 @@ from lox_core.regimes.known import Known
 from lox_core.regimes.state import Reading
 
 SHOWN = ("T10Y2Y", "T10Y3M", "DGS2", "DFII10", "T10YIE")
-TERM_PREMIA = ("THREEFYTP10", "ACMTP10")
+TERM_PREMIA = ("THREEFYTP10", *series("THREEFYTP10").substitutes)
 CORRELATION = "SPX~DGS10 63d"
 
 
@@ -23,7 +23,7 @@ def backdrop(known: Known) -> list[Reading]:
             found.append(known.absent(name))
         else:
             found.append(known.reading(spec, rows, z=z_two_years(rows.value, spec.frequency, known.rules)))
-    premium = known.first_fresh(*TERM_PREMIA)
+    premium = known.speaking(known.choices(TERM_PREMIA[0]))
     found.append(known.absent(TERM_PREMIA[0]) if premium is None else known.reading(*premium))
     found.extend(_driver(known))
     found.extend(_stock_yield(known))

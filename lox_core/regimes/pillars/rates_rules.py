@@ -38,11 +38,15 @@ def classify(moves: Moves, section: Rules, hysteresis: Rules) -> tuple[Levels, L
         drift, vol, up=section["shock_up_bp"], down=section["shock_down_bp"],
         move=section["repricing"], disorderly=section["disorderly_vol_bp"],
     )  # fmt: skip
-    stay = _levels(
+    stay = _stay(drift, vol, section)
+    return enter, _walk(enter, stay, drift, vol, section, hysteresis)
+
+
+def _stay(drift: Floats, vol: Floats, section: Rules) -> Levels:
+    return _levels(
         drift, vol, up=section["leave_shock_up_bp"], down=section["leave_shock_down_bp"],
         move=section["leave_repricing"], disorderly=section["leave_disorderly_vol_bp"],
     )  # fmt: skip
-    return enter, _walk(enter, stay, drift, vol, section, hysteresis)
 
 
 def _levels(drift: Floats, vol: Floats, *, up: float, down: float, move: Rules, disorderly: float) -> Levels:
@@ -61,16 +65,8 @@ def _walk(enter: Levels, stay: Levels, drift: Floats, vol: Floats, section: Rule
     out = np.empty(len(enter), np.int8)
     state, up, down = (int(enter[0]) if len(enter) else CALM), 0, 0
     rank = RANK.tolist()
-    wild = vol >= section["leave_disorderly_vol_bp"]
-    holds = np.stack(
-        [
-            np.ones(len(enter), bool),
-            stay >= REPRICING,
-            (drift >= section["leave_shock_up_bp"]) | wild,
-            (drift <= section["leave_shock_down_bp"]) | wild,
-            wild,
-        ]
-    ).T.tolist()
+    moves = Moves(drift, vol)
+    holds = np.stack([~over_by(moves, state, section) for state in range(5)]).T.tolist()
     for i, (level, held) in enumerate(zip(enter.tolist(), stay.tolist(), strict=True)):
         other_shock = rank[level] == rank[state] and level != state
         up = up + 1 if rank[level] > rank[state] else 0
@@ -86,6 +82,31 @@ def _walk(enter: Levels, stay: Levels, drift: Floats, vol: Floats, section: Rule
             state, up, down = held, 0, 0
         out[i] = state
     return out
+
+
+def over_by(moves: Moves, state: int, section: Rules) -> NDArray[np.bool_]:
+    """Per observation, whether a level's own exit test is met: what five closes in a row let go.
+
+    Repricing: the change inside ±20 bp and volatility below 90. A shock: the change past its exit value and
+    volatility below that of disorder, so that a shock on the way into disorder is not called over.
+    """
+    drift, leave = moves.change_bp, section["leave_repricing"]
+    quiet = moves.vol_bp < section["leave_disorderly_vol_bp"]
+    if state == REPRICING:
+        over = (np.abs(drift) < leave["change_bp"]) & (moves.vol_bp < leave["vol_bp"])
+    elif state == SHOCK_UP:
+        over = quiet & (drift < section["leave_shock_up_bp"])
+    elif state == SHOCK_DOWN:
+        over = quiet & (drift > section["leave_shock_down_bp"])
+    else:
+        over = quiet if state == DISORDERLY else np.zeros(len(drift), bool)
+    met: NDArray[np.bool_] = over
+    return met
+
+
+def milder_level(drift: float, vol: float, section: Rules) -> int:
+    """The level the exit values imply for one pair of measures."""
+    return int(_stay(np.array([drift]), np.array([vol]), section)[0])
 
 
 def score_moves(moves: Moves, state: Levels, z: Floats, points: Floats, section: Rules, rules: Rules) -> Floats:
@@ -122,5 +143,7 @@ def words(section: Rules) -> str:
     return (
         f"repricing at ±{section['repricing']['change_bp']} bp in {section['change_days']} days or "
         f"{section['repricing']['vol_bp']} bp of yearly volatility, shock at +{section['shock_up_bp']} or "
-        f"{section['shock_down_bp']} bp, disorderly at {section['disorderly_vol_bp']} bp of volatility"
+        f"−{-section['shock_down_bp']} bp, disorderly at {section['disorderly_vol_bp']} bp of volatility; a shock "
+        f"is over past +{section['leave_shock_up_bp']} or −{-section['leave_shock_down_bp']} bp with volatility "
+        f"below {section['leave_disorderly_vol_bp']}"
     )

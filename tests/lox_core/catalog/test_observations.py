@@ -64,11 +64,6 @@ class TestBuilding:
     def test_of_two_values_with_one_date_and_publication_the_last_given_wins(self):
         assert shown(build(VIX, [("2020-03-16", 1.0), ("2020-03-16", 2.0)])) == {"2020-03-16": 2.0}
 
-    def test_basis_says_whether_the_newest_publication_is_stated(self):
-        assert build(CPI, [("2022-05-01", 290.0)]).basis == "lag_rule"
-        assert build(CPI, [("2022-05-01", 290.0, "2022-06-10")]).basis == "vintage"
-        assert build(CPI, []).basis == "lag_rule"
-
     def test_nothing_stays_nothing(self):
         nothing = build(CPI, [])
         for as_of in (

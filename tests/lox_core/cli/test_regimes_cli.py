@@ -66,16 +66,29 @@ def test_a_pillar_in_words_says_why(capsys):
         ["regime", "rates", "--since", "soon"],
         ["research", "regimes", "--nonsense"],
         ["nonsense"],
+        ["regime"],
+        ["doctor", "--as-of", "2020-01-01"],
     ],
 )
 def test_asked_wrongly_is_two_in_words_and_in_json(arguments, capsys):
     assert run(arguments) == 2
-    assert capsys.readouterr().err.strip()
+    said = capsys.readouterr().err
+    assert said.startswith("lox: ")
+    assert "Traceback" not in said
     assert run([*arguments, "--json"]) == 2
     out = capsys.readouterr().out
     error = json.loads(out)["error"]
     assert set(error) == {"type", "message"}
-    assert "Traceback" not in out
+    assert error["type"] in ("SettingsError", "UsageError")
+    assert error["message"] in " ".join(said.split())
+
+
+@pytest.mark.parametrize("group", [[], ["research"]])
+def test_a_group_asked_for_nothing_shows_its_commands(group, capsys):
+    assert run(group) == 2
+    assert "regimes" in capsys.readouterr().out or group == []
+    assert run([*group, "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["type"] == "UsageError"
 
 
 def test_a_setting_that_cannot_be_used_is_named_and_not_shown(monkeypatch, capsys):

@@ -8,9 +8,9 @@ import pytest
 
 from lox_core.catalog import SERIES
 from lox_core.demo.episodes import ASSETS
-from lox_core.demo.world import FIRST_DAY, World, world_of
+from lox_core.demo.world import DEFAULT_SEED, FIRST_DAY, World, world_of
 
-SEEDS = (93, 1, 2)
+SEEDS = (DEFAULT_SEED, 1, 2)
 RATES = ("DGS10", "DGS2", "T10Y2Y", "T10Y3M", "DFII10", "T10YIE", "T5YIE", "T5YIFR")
 
 
@@ -40,7 +40,7 @@ def test_the_same_seed_is_the_same_market_and_another_is_not(world):
 
 
 def test_a_world_is_drawn_once_and_shared():
-    assert world_of(93) is world_of(93)
+    assert world_of(1) is world_of(1)
 
 
 def test_the_world_starts_early_enough_for_ten_year_windows_and_reaches_past_the_decade(world):

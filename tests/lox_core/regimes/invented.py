@@ -36,7 +36,7 @@ def dates_of(spec: Series, first: date, last: date) -> np.ndarray:
 
 
 def observations(
-    seed: int = 1, first: date = date(2015, 1, 2), last: date = date(2020, 12, 31), only: tuple[str, ...] = ()
+    seed: int = 1, first: date = date(2011, 1, 3), last: date = date(2020, 12, 31), only: tuple[str, ...] = ()
 ) -> dict[str, Observations]:
     """Every series (or only some), each a walk around its usual level."""
     found = {}

@@ -257,6 +257,111 @@ def test_a_single_crisis_floors_at_65_and_two_at_80(market):
     assert two.band == "risk_off"
 
 
+def test_a_row_published_late_hides_nothing_that_was_public_before_it(market):
+    """A month back-filled in January must not grey the weeks before, when a newer month was already out."""
+    rows = market["CPIAUCNS"]
+    late = np.datetime64("2020-03-01")
+    known_at = np.where(rows.date == late, np.datetime64("2020-09-20T12:30"), rows.known_at)
+    known_at = known_at.astype("datetime64[s]")
+    backfilled = Observations.of(series("CPIAUCNS"), rows.date, rows.value, source=rows.source, known_at=known_at)
+    before = build_board(AsOf.on(date(2020, 9, 18)), {**market, "CPIAUCNS": backfilled}).pillars["inflation"].history
+    after = build_board(AsOf.on(date(2020, 9, 25)), {**market, "CPIAUCNS": backfilled}).pillars["inflation"].history
+    span = slice("2020-06-20", "2020-09-17")
+    assert (after["confirmed"].loc[span] != -1).all()
+    np.testing.assert_array_equal(before["confirmed"].loc[span], after["confirmed"].loc[span])
+
+
+@pytest.mark.parametrize(
+    ("name", "stands_in", "pillar"),
+    [("CPIAUCNS", "CPIAUCSL", "inflation"), ("CFNAIMA3", "CFNAI", "growth"), ("SAHMREALTIME", "UNRATE", "growth")],
+)
+def test_a_source_that_ends_leaves_the_past_as_it_was(market, name, stands_in, pillar):
+    """Going stale lets the substitute speak from then on; what the source said before stays."""
+    rows = market[name]
+    ended = {**market, name: rows.select(rows.date <= np.datetime64("2020-03-01"))}
+    fresh = build_board(AsOf.on(date(2020, 4, 20)), ended).pillars[pillar].history
+    stale = build_board(AsOf.on(date(2020, 9, 30)), ended).pillars[pillar].history
+    past = slice(None, "2020-04-17")
+    np.testing.assert_array_equal(fresh[COLUMNS].loc[past].to_numpy(), stale[COLUMNS].loc[past].to_numpy())
+    if name != "SAHMREALTIME":
+        assert stale["confirmed"].iloc[-1] != -1, stands_in
+
+
+@pytest.mark.parametrize("moment", ["2020-06-16T08:00-04:00", "2020-06-16T12:00-04:00", "2020-06-14T12:00-04:00"])
+def test_at_a_moment_no_day_stands_without_its_closes(market, moment):
+    """The last day of the history is the last with any news; looking again later rewrites no earlier day."""
+    now = build_board(AsOf.parse(moment, _clock()), market)
+    later = build_board(AsOf.parse("2020-06-17T12:00-04:00", _clock()), market)
+    closes = market["VIXCLS"]
+    known = closes.as_known(series("VIXCLS"), now.as_of).date[-1]
+    history = now.pillars["volatility"].history
+    settled = history.loc[: str(known)]
+    np.testing.assert_array_equal(
+        settled[COLUMNS].to_numpy(), later.pillars["volatility"].history.loc[settled.index, COLUMNS].to_numpy()
+    )
+    assert (history.index[-1] - np.datetime64(known)).days <= 3
+
+
+def test_the_change_since_the_last_close_is_a_change(market):
+    moved = [
+        build_board(AsOf.parse(f"2020-06-{day}T12:00-04:00", _clock()), market).macro.change_1d for day in (16, 17, 18)
+    ]
+    assert any(change != 0 for change in moved)
+
+
+def test_a_day_with_news_on_which_the_exchange_is_shut_has_its_label(market):
+    """Good Friday 2020: yields were published, so the label of that day is that day's."""
+    rows = market["DGS10"]
+    friday = np.datetime64("2020-04-10")
+    with_friday = Observations.of(
+        series("DGS10"), np.append(rows.date, friday), np.append(rows.value, rows.value[0] - 1.5), source=rows.source
+    )
+    state = build_board(AsOf.on(date(2020, 4, 10)), {**market, "DGS10": with_friday}).pillars["rates"]
+    assert state.history.index[-1] == pd.Timestamp("2020-04-10")
+    assert state.inputs["DGS10 Δ20d"].as_of == date(2020, 4, 10)
+    assert state.confirmed in ("shock_down", "disorderly")
+
+
+def test_without_the_rate_on_reserves_funding_is_grey_and_says_so(market):
+    """From July 2021 on nothing stands in for it; an upper funds target would be 10 bp off."""
+    rows = {
+        name: replace(one, date=one.date + 700, known_at=one.known_at + np.timedelta64(700, "D"))
+        for name, one in market.items()
+    }
+    day = AsOf.on(date(2022, 5, 31))
+    assert not build_board(day, rows).pillars["funding"].grey
+    without = {name: one for name, one in rows.items() if name != "IORB"}
+    state = build_board(day, without, gaps={"IORB": "the key was rejected"}).pillars["funding"]
+    assert state.grey
+    assert "the key was rejected" in state.missing_reason
+
+
+@pytest.mark.parametrize("day", ["2018-03-29", "2019-01-15", "2019-08-14", "2020-02-28", "2020-06-30", "2020-10-30"])
+def test_borders_point_the_right_way(market, day):
+    """A worse regime is score up, a milder one score down; a distance covered is zero, never beyond."""
+    for name, state in build_board(AsOf.on(date.fromisoformat(day)), market).pillars.items():
+        if state.grey:
+            continue
+        for border in state.boundaries:
+            assert border.regime != state.confirmed
+            assert border.input in state.inputs
+            if name not in ("volatility", "credit", "funding"):
+                continue  # the others are not one ladder on one input
+            sign = 1 if state.levels.index(border.regime) > state.levels.index(state.confirmed) else -1
+            assert sign * border.distance >= 0
+            assert sign * border.score_distance >= -1e-9
+
+
+def test_stress_is_unknown_while_one_of_its_pillars_is_grey_and_none_is_stressed(market):
+    calm = {**market, "VIXCLS": replace(market["VIXCLS"], value=np.full(len(market["VIXCLS"]), 15.0))}
+    calm["BAMLH0A0HYM2"] = replace(calm["BAMLH0A0HYM2"], value=np.full(len(calm["BAMLH0A0HYM2"]), 3.5))
+    calm["SOFR"] = replace(calm["SOFR"], value=np.full(len(calm["SOFR"]), 2.0))
+    for floor in ("IORB", "IOER", "DFEDTARU"):
+        calm[floor] = replace(calm[floor], value=np.full(len(calm[floor]), 2.2))
+    assert build_board(DAY, calm).macro.stress == "none"
+    assert build_board(DAY, {k: v for k, v in calm.items() if k != "VIXCLS"}).macro.stress == "unknown"
+
+
 def _clock():
     from lox_core.clock import Clock
 

@@ -119,3 +119,23 @@ def test_the_gates_hold(history):
     assert all(ok for *_, ok in calibration.flapping(board))
     assert calibration.volatility_table(board)[1]
     assert calibration.bands(board)["risk_off"] < 0.25
+
+
+def test_no_single_threshold_decides_a_tenth_of_the_days(history):
+    board = build_board(calibration.END, history)
+    moved = calibration.sensitivity(history, board)
+    assert len(moved) > 45
+    assert [(pillar, name, share) for pillar, name, share, ok in moved if not ok] == []
+
+
+@pytest.mark.parametrize("day", ["2015-04-03", "2001-09-14", "2023-04-07"])
+def test_on_a_day_the_exchange_is_shut_label_and_inputs_are_of_one_day(history, day):
+    """Good Fridays and the week of September 2001: the bond market's numbers are that day's."""
+    state = board_on(day, history).pillars["rates"]
+    assert str(state.inputs["DGS10 Δ20d"].as_of) == day
+    assert f"{state.history.index[-1]:%Y-%m-%d}" == day
+    assert state.next_boundary.regime != state.confirmed
+
+
+def test_exactly_a_hundred_basis_points_is_widening_fast(history):
+    assert "widening_fast" in board_on("2020-03-02", history).pillars["credit"].flags

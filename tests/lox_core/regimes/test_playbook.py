@@ -11,7 +11,7 @@ import pytest
 from lox_core.calendars import sessions_between
 from lox_core.clock import AsOf
 from lox_core.regimes.board import build_board
-from lox_core.regimes.playbook import build_playbook, feature_matrix, outcomes
+from lox_core.regimes.playbook import Playbook, build_playbook, feature_matrix, outcomes
 from lox_core.regimes.rules import default_rules
 from lox_core.regimes.state import PillarState
 
@@ -25,11 +25,13 @@ def closes() -> pd.Series:
     return pd.Series(100 * np.exp(np.cumsum(steps)), pd.DatetimeIndex(DAYS))
 
 
-def pillar(levels: np.ndarray) -> PillarState:
-    history = pd.DataFrame(
-        {"confirmed": levels.astype(np.int8), "proxy": np.zeros(len(levels), bool)}, index=pd.DatetimeIndex(DAYS)
+def book_of(levels: np.ndarray, closes: pd.Series, horizon: int) -> Playbook:
+    """The playbook of a made-up history of levels."""
+    state = PillarState("volatility", tuple(RULES["volatility"]["levels"]), "normal", "normal", 30.0)
+    features = pd.DataFrame(
+        {"volatility.confirmed": levels.astype(float), "volatility.proxy": 0.0}, index=pd.DatetimeIndex(DAYS)
     )
-    return PillarState("volatility", tuple(RULES["volatility"]["levels"]), "normal", "normal", 30.0, history=history)
+    return build_playbook(state, features, closes, benchmark="test", horizon=horizon, rules=RULES)
 
 
 def test_a_return_starts_at_the_first_close_after_the_label_was_public(closes):
@@ -61,7 +63,7 @@ def test_realised_volatility_is_that_of_the_window(closes):
 def test_means_match_a_plain_loop_and_shrink_towards_the_whole(closes):
     levels = np.repeat(np.tile([1, 3], 60), 22)[: len(DAYS)]
     levels = np.append(levels, np.ones(len(DAYS) - len(levels), int))
-    book = build_playbook(pillar(levels), closes, benchmark="test", horizon=5, rules=RULES)
+    book = book_of(levels, closes, 5)
     price = closes.to_numpy()
     returns = [(price[i + 6] / price[i + 1] - 1) * 100 for i in range(len(DAYS) - 6)]
     stress = [r for r, level in zip(returns, levels, strict=False) if level == 3]
@@ -75,7 +77,7 @@ def test_means_match_a_plain_loop_and_shrink_towards_the_whole(closes):
 def test_too_few_episodes_say_nothing(closes):
     levels = np.ones(len(DAYS), int)
     levels[500:600] = 4
-    row = build_playbook(pillar(levels), closes, benchmark="test", horizon=21, rules=RULES).rows[4]
+    row = book_of(levels, closes, 21).rows[4]
     assert (row.n, row.episodes) == (100, 1)
     assert row.mean is None
     assert row.ci_low is None
@@ -86,7 +88,7 @@ def test_the_interval_covers_a_known_mean():
     rng = np.random.default_rng(4)
     price = pd.Series(np.exp(np.cumsum(rng.standard_normal(len(DAYS)) * 0.01)), pd.DatetimeIndex(DAYS))
     levels = np.tile([1] * 40 + [2] * 40, len(DAYS) // 80 + 1)[: len(DAYS)]
-    row = build_playbook(pillar(levels), price, benchmark="test", horizon=1, rules=RULES).rows[1]
+    row = book_of(levels, price, 1).rows[1]
     weight = row.episodes / (row.episodes + RULES["playbook"]["shrinkage_episodes"])
     expected = 1.645 * 1.0 / np.sqrt(row.n) * weight  # daily deviation of 1 %
     assert (row.ci_high - row.ci_low) / 2 == pytest.approx(expected, rel=0.35)
@@ -94,14 +96,14 @@ def test_the_interval_covers_a_known_mean():
 
 def test_the_same_seed_gives_the_same_interval(closes):
     levels = np.random.default_rng(3).integers(0, 3, len(DAYS) // 20 + 1).repeat(20)[: len(DAYS)]
-    first = build_playbook(pillar(levels), closes, benchmark="test", horizon=21, rules=RULES)
-    again = build_playbook(pillar(levels), closes, benchmark="test", horizon=21, rules=RULES)
+    first = book_of(levels, closes, 21)
+    again = book_of(levels, closes, 21)
     assert first.rows == again.rows
 
 
 def test_transition_rows_are_probabilities(closes):
     levels = np.random.default_rng(5).integers(0, 4, len(DAYS))
-    book = build_playbook(pillar(levels), closes, benchmark="test", horizon=21, rules=RULES)
+    book = book_of(levels, closes, 21)
     sums = book.transitions.sum(axis=1, min_count=1)
     assert sums.iloc[:4].to_numpy() == pytest.approx(1.0)
     assert np.isnan(sums.iloc[4])
@@ -111,15 +113,15 @@ def test_dwell_counts_finished_spells_only(closes):
     levels = np.ones(len(DAYS), int)
     levels[10:15] = 2
     levels[100:107] = 2
-    dwell = build_playbook(pillar(levels), closes, benchmark="test", horizon=5, rules=RULES).dwell
+    dwell = book_of(levels, closes, 5).dwell
     assert dwell.loc["elevated"].tolist() == [2, 6.0, 6.0, 7]
     assert dwell.loc["normal", "spells"] == 2  # the one that still runs is not over
 
 
-def test_the_feature_matrix_has_three_columns_a_pillar_and_the_macro_ones(market):
+def test_the_feature_matrix_has_four_columns_a_pillar_and_the_macro_ones(market):
     board = build_board(AsOf.on(date(2020, 6, 30)), market)
     matrix = feature_matrix(board)
-    assert matrix.shape[1] == 7 * 3 + 5
+    assert matrix.shape[1] == 7 * 4 + 5
     np.testing.assert_array_equal(matrix["rates.score"].to_numpy(), board.pillars["rates"].history["score"].to_numpy())
     grey = matrix["volatility.confirmed"] == -1
     assert matrix.loc[grey, "volatility.score"].isna().all()

@@ -97,6 +97,14 @@ def test_steps_between_prints_do_not_count_as_prints():
     assert confirm_prints(raw, rank, print_no, leave_prints=2).tolist() == [3, 3, 3, 3, 1]
 
 
+def test_a_print_that_was_out_before_the_reading_eased_does_not_count():
+    """Claims ease between two prints of the index: two prints of the index must still come."""
+    rank = np.arange(5, dtype=np.int8)
+    raw = np.array([3, 3, 1, 1, 1, 1], np.int8)
+    print_no = np.array([4, 5, 5, 6, 6, 7])
+    assert confirm_prints(raw, rank, print_no, leave_prints=2).tolist() == [3, 3, 3, 3, 3, 1]
+
+
 def test_equal_ranks_replace_each_other_at_once():
     rank = np.array([0, 1, 2, 2, 3], np.int8)
     assert confirm_prints(np.array([2, 3], np.int8), rank, np.arange(2), leave_prints=2).tolist() == [2, 3]
