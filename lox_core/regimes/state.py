@@ -193,11 +193,11 @@ class MacroState:
         Of the quadrant.
     why : str
         Rule, inputs, previous quadrant, and what would flip the band.
-    missing_reason : str or None
-        Why there is no quadrant or no band.
     history : DataFrame
         Index: trading days. Columns: ``score``, ``band`` (int8 index into BANDS, -1 insufficient), ``quadrant``
         (int8 index into QUADRANTS, -1), ``growth``, ``inflation``, ``coverage``.
+    missing_reason : str or None
+        Why there is no quadrant or no band.
     """
 
     label: str
@@ -222,8 +222,8 @@ class MacroState:
     since: date | None = None
     previous: str | None = None
     why: str = ""
-    missing_reason: str | None = None
     history: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    missing_reason: str | None = None
 
 
 QUADRANTS = ("goldilocks", "reflation", "stagflation", "slowdown", "transition")
