@@ -7,16 +7,16 @@ from collections.abc import Iterable
 import pandas as pd
 import streamlit as st
 
-from lox_core.charts import numbers
+from lox_core import numbers
 from lox_core.charts import regimes as figures
 from lox_core.charts.bands import RANGES
 from lox_core.charts.cuts import cuts_of
 from lox_core.charts.theme import palette
+from lox_core.regimes.flips import moved
 from lox_core.regimes.rules import default_rules
 from lox_core.regimes.state import Board, PillarState, Reading, step, word
 from lox_core.regimes.trend import transitions
 from lox_ui import loaders, parts, regime_choices
-from lox_ui.flip_words import moved
 from lox_ui.parts import Safe, tag
 from lox_ui.table_parts import cell, download, table
 from lox_ui.tiles_view import DIRECTIONS

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from lox_core.charts import numbers
+from lox_core import numbers
 from lox_core.market.freshness import POLICY, Rule, age
 from lox_core.regimes.state import Board, Reading, word
 from lox_core.sourced import Gap, Sourced

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from lox_core import numbers
 from lox_core.charts import macro as figures
-from lox_core.charts import numbers
 from lox_core.charts.bands import RANGES
 from lox_core.charts.theme import palette
 from lox_core.regimes.rules import default_rules

@@ -15,7 +15,7 @@ from typing import Literal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lox_core.charts import numbers
+from lox_core import numbers
 from lox_core.clock import Clock
 from lox_core.errors import LoxError, SettingsError
 from lox_core.log import log_error

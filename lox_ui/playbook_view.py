@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from lox_core.charts import numbers
+from lox_core import numbers
 from lox_core.regimes.state import PillarState, step, word
 from lox_ui import loaders, parts, regime_choices
 from lox_ui.parts import Safe, tag

@@ -9,13 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from lox_core.charts import numbers
+from lox_core import numbers
+from lox_core.regimes.flips import moved
 from lox_core.regimes.rules import default_rules
 from lox_core.regimes.state import Board, Boundary, MacroState, PillarState, step, word
 from lox_core.regimes.trend import transitions
 from lox_core.sourced import Gap, Sourced
 from lox_ui import parts
-from lox_ui.flip_words import moved
 from lox_ui.parts import Safe, tag
 from lox_ui.table_parts import table
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from lox_core.charts import numbers
+from lox_core import numbers
 from lox_core.clock import AsOf
 from lox_core.regimes.state import word
 from lox_ui import loaders, parts

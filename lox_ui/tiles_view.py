@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from lox_core.charts import numbers
+from lox_core import numbers
+from lox_core.regimes.flips import distance
 from lox_core.regimes.state import MARKET_PILLARS, Boundary, PillarState, step, word
 from lox_ui import parts, regime_choices
-from lox_ui.flip_words import distance
 from lox_ui.parts import Safe, tag
 
 ARROWS = {1: "▲", 0: "►", -1: "▼"}

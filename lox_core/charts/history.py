@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from lox_core.charts import numbers
+from lox_core import numbers
 from lox_core.charts.bands import Days, Floats, boxes, thin
 from lox_core.charts.theme import Palette, fade, plain
 from lox_core.regimes.state import Cut, step, word

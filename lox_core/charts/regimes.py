@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lox_core.charts import numbers
+from lox_core import numbers
 from lox_core.charts.bands import thin, window, worst_by_bucket
 from lox_core.charts.history import boundaries, days_of, ground, line, present, reach, span_of
 from lox_core.charts.theme import Palette, empty, fade, figure, watermark

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from lox_core.charts.numbers import change, reading, share, signed
 from lox_core.cli.output import console, emit_json, finish
 from lox_core.cli.start import Session
 from lox_core.errors import SettingsError
+from lox_core.numbers import reading, share, signed
+from lox_core.regimes import flips
 from lox_core.regimes.state import PILLARS, Board, PillarState, word
 from lox_core.workbench.macro import BoardReport
 from lox_core.workbench.payload import board_json, history_json, pillar_json
@@ -94,9 +95,7 @@ def _row(state: PillarState) -> list[str]:
         return [word(state.name), "—", "", "", "", "", "", state.missing_reason or ""]
     driver = next(iter(state.inputs.values()))
     flip = state.next_boundary
-    words = (
-        "" if flip is None else f"{change(flip.distance, flip.unit, spread=True)} to {word(flip.regime)} ({flip.needs})"
-    )
+    words = "" if flip is None else f"{flips.distance(state, flip)} to {word(flip.regime)} ({flip.needs})"
     name = word(state.confirmed or "") + (f" (today {word(state.raw or '')})" if state.raw != state.confirmed else "")
     return [
         word(state.name),
@@ -133,5 +132,5 @@ def _print_pillar(board: Board, state: PillarState) -> None:
         )
     out.print(table)
     for boundary in state.boundaries:
-        step = change(boundary.distance, boundary.unit, spread=True)
-        out.print(f"{boundary.input} {step} → {word(boundary.regime)}, {boundary.needs}", style="dim", markup=False)
+        way = flips.moved(state, boundary)
+        out.print(f"{way} → {word(boundary.regime)}, {boundary.needs}", style="dim", markup=False)

@@ -197,9 +197,7 @@ class BudgetGate:
             return
         until = self._open_until if now < self._open_until else self._probe_until
         if now < until:
-            last = f" Last: {self._last_error[0]}" if self._last_error else ""
-            wait_s = max(math.ceil(until - now), 1)
-            words = f"{self.source} is left alone after failures; next try in {wait_s} s.{last}"
+            words = f"{self.source} is left alone for a moment after repeated failures; Status says until when."
             raise Unavailable(words, source=self.source, item=item)
 
     def _reserve(self, stop_at: float, item: str) -> float:

@@ -86,6 +86,13 @@ class Known:
         shut = np.datetime64(last, "D")
         return days if len(days) and days[-1] == shut else np.append(days, shut)
 
+    @cached_property
+    def close(self) -> int:
+        """Place in the grid of the newest close of a market driver; the last place where there is none."""
+        closes = [self.observations[name].date[-1] for name in DRIVERS if name in self.observations]
+        newest = max(closes, default=self.grid[-1])
+        return int(np.clip(np.searchsorted(self.grid, newest, "right") - 1, 0, len(self.grid) - 1))
+
     def _news(self) -> Iterator[date]:
         for name, rows in self.observations.items():
             if series(name).kind == "release":

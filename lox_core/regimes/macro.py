@@ -13,13 +13,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lox_core import numbers
 from lox_core.catalog import series
 from lox_core.regimes.axes import Axis, growth_axis, inflation_axis
 from lox_core.regimes.known import Known
 from lox_core.regimes.liquidity import drained_pct
 from lox_core.regimes.rules import Rules, band_states
 from lox_core.regimes.state import BANDS, GREY, MARKET_PILLARS, QUADRANTS, MacroState, PillarState, word
-from lox_core.regimes.trend import spells
+from lox_core.regimes.trend import moved, spells
 
 Floats = NDArray[np.float64]
 Levels = NDArray[np.int8]
@@ -178,7 +179,7 @@ def _state(
         leaning=leaning,
         liquidity=liquidity,
         stress=stress,
-        risk_score=floored,
+        risk_score=floored if band != GREY else None,
         score_before_floors=plain,
         band=BANDS[band] if band != GREY else "insufficient_data",
         coverage=covered,
@@ -189,8 +190,11 @@ def _state(
         inflation_axis=p,
         axis_inputs={reading.name: reading for reading in (*growth.readings, *inflation.readings)},
         band_cuts=_band_cuts(band, rules),
-        change_1d=_moved(scores, 1),
-        change_21d=_moved(scores, 21),
+        change_1d=_change(pillars, scores, 1, known.close),
+        change_21d=_change(pillars, scores, 21, known.close),
+        raw_quadrant=QUADRANTS[quadrant_of(g, p, rules["transition_axis"])]
+        if g is not None and p is not None
+        else None,
         days_in_state=runs[-1].days if runs and place != GREY else None,
         since=runs[-1].first if runs and place != GREY else None,
         previous=next((QUADRANTS[r.level] for r in reversed(runs[:-1]) if r.level != place), None),
@@ -230,13 +234,13 @@ def _why(state: MacroState, rules: Rules) -> str:
     parts = []
     if state.growth_axis is not None and state.inflation_axis is not None:
         used = [r for r in state.axis_inputs.values() if r.z_10y is not None and not r.stale]
-        inputs = ", ".join(f"{r.title} {_signed(r.z_10y, 1)}" for r in used)
+        inputs = ", ".join(f"{r.title} {numbers.signed(r.z_10y, 1)}" for r in used)
         before = f", before that {word(state.previous)}" if state.previous else ""
         parts.append(
-            f"{word(state.quadrant)} by macro.{state.quadrant}: growth {_signed(state.growth_axis, 2)}, inflation "
-            f"{_signed(state.inflation_axis, 2)}, averages of ten-year z-scores ({inputs}); within "
+            f"{word(state.quadrant)} by macro.{state.quadrant}: growth {numbers.signed(state.growth_axis, 2)}, "
+            f"inflation {numbers.signed(state.inflation_axis, 2)}, averages of ten-year z-scores ({inputs}); within "
             f"±{rules['transition_axis']} is transition, a switch takes {rules['switch_prints']} monthly prints or "
-            f"both axes beyond ±{rules['decisive_axis']}; in force since {state.since}{before}"
+            f"both axes beyond ±{rules['decisive_axis']}; in force since {numbers.day(state.since)}{before}"
         )
     if state.risk_score is not None and state.band != "insufficient_data":
         down, up = state.band_cuts
@@ -249,13 +253,14 @@ def _why(state: MacroState, rules: Rules) -> str:
     return f"{'; '.join(parts)}. Coverage {state.coverage:.0%} of weight."
 
 
-def _signed(value: float | None, digits: int) -> str:
-    return "" if value is None else f"{value:+.{digits}f}".replace("-", "−")
-
-
 def _end(values: Floats) -> float | None:
     return float(values[-1]) if len(values) and np.isfinite(values[-1]) else None
 
 
-def _moved(values: Floats, days: int) -> float | None:
-    return _end(values[-1:] - values[-1 - days : len(values) - days]) if len(values) > days else None
+def _change(pillars: Mapping[str, PillarState], scores: Floats, sessions: int, close: int) -> float | None:
+    """Change of the score; None where the two days do not weigh the same pillars, whose average is another's."""
+    for pillar in pillars.values():
+        there = np.isfinite(pillar.history["score"].to_numpy())
+        if close - sessions < 0 or there[close - sessions] != there[-1]:
+            return None
+    return moved(scores, sessions, close)

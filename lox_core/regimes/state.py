@@ -67,9 +67,10 @@ class Boundary:
 class Trend:
     """Momentum of a pillar's score. Missing where history is too short.
 
-    ``change_1d/5d/21d``: score points over that many sessions; ``slope_21d``: least-squares points per session over
-    21; ``z_change_5d``: the 5-session change against its previous two years; ``transitions_90d``: changes of
-    confirmed regime in the last 90 calendar days; ``direction``: +1 worsening, 0 flat, -1 easing (by change_21d).
+    ``change_1d/5d/21d``: score points since that many sessions before the newest close; ``slope_21d``: least-squares
+    points per session over 21; ``z_change_5d``: the 5-session change against its previous two years;
+    ``transitions_90d``: changes of confirmed regime in the last 90 calendar days; ``direction``: +1 worsening, 0 flat,
+    -1 easing (by change_21d).
     """
 
     change_1d: float | None = None
@@ -170,7 +171,7 @@ class MacroState:
     liquidity, stress : str
         ``expanding neutral draining unknown``; ``none elevated crisis unknown``.
     risk_score : float or None
-        After floors, 0-100.
+        After floors, 0-100; None where too little is covered for a band.
     score_before_floors : float or None
         50 + the sum of ``contributions``.
     contributions : dict of str to float
@@ -188,7 +189,8 @@ class MacroState:
     band_cuts : tuple of (float, float)
         Scores at which the present band flips down and up.
     change_1d, change_21d : float or None
-        Change of the risk score.
+        Change of the risk score since the session before the newest close, and 21 before it; None where the two days
+        do not weigh the same pillars.
     days_in_state, since, previous
         Of the quadrant.
     why : str
@@ -198,6 +200,8 @@ class MacroState:
         (int8 index into QUADRANTS, -1), ``growth``, ``inflation``, ``coverage``.
     missing_reason : str or None
         Why there is no quadrant or no band.
+    raw_quadrant : str or None
+        The quadrant by today's axes alone, before it is confirmed.
     """
 
     label: str
@@ -224,6 +228,7 @@ class MacroState:
     why: str = ""
     history: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     missing_reason: str | None = None
+    raw_quadrant: str | None = None
 
 
 QUADRANTS = ("goldilocks", "reflation", "stagflation", "slowdown", "transition")

@@ -43,24 +43,36 @@ def spells(days: Days, levels: Levels) -> list[Spell]:
     ]
 
 
-def trend_of(days: Days, scores: NDArray[np.float64], levels: Levels, rules: Rules) -> Trend:
-    """Trend at the last day. A change across a grey day is missing, not bridged."""
+def trend_of(days: Days, scores: NDArray[np.float64], levels: Levels, rules: Rules, *, close: int) -> Trend:
+    """Trend at the last day; ``close`` is the place of the newest market close in ``days``.
+
+    Changes run from the sessions before that close to the last day, so that a day with a publication and no close of
+    its own does not compare closes with themselves. A change from or to a grey day is missing.
+    """
     step5 = change(scores, 5)
-    drift = _latest(change(scores, 21))
+    drift = moved(scores, 21, close)
     recent = levels[days > days[-1] - np.timedelta64(90, "D")] if len(days) else levels
-    moved = (recent[1:] != recent[:-1]) & (recent[1:] != GREY) & (recent[:-1] != GREY)
+    flips = (recent[1:] != recent[:-1]) & (recent[1:] != GREY) & (recent[:-1] != GREY)
     direction: Literal[-1, 0, 1] = 0
     if drift is not None and abs(drift) >= FLAT_POINTS:
         direction = 1 if drift > 0 else -1
     return Trend(
-        change_1d=_latest(change(scores, 1)),
-        change_5d=_latest(step5),
+        change_1d=moved(scores, 1, close),
+        change_5d=moved(scores, 5, close),
         change_21d=drift,
         slope_21d=last_slope(scores[-21:]) if len(scores) >= 21 else None,
         z_change_5d=_latest(z_two_years(step5, "daily", rules)),
-        transitions_90d=int(moved.sum()),
+        transitions_90d=int(flips.sum()),
         direction=direction,
     )
+
+
+def moved(scores: NDArray[np.float64], sessions: int, close: int) -> float | None:
+    """The last score less the one ``sessions`` before the newest close; None where either is missing."""
+    before = close - sessions
+    if before < 0 or not len(scores) or not np.isfinite(scores[[before, -1]]).all():
+        return None
+    return float(scores[-1] - scores[before])
 
 
 def transitions(history: pd.DataFrame, levels: tuple[str, ...]) -> pd.DataFrame:

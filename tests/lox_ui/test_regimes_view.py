@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from lox_core.clock import AsOf
+from lox_core.regimes import flips
 from lox_core.regimes.state import Boundary
-from lox_ui import flip_words, playbook_view, regimes_view, status_view, tiles_view
+from lox_ui import playbook_view, regimes_view, status_view, tiles_view
 from tests.lox_ui.board_factory import LEVELS, NOW, FakeWorkbench, board
 
 BOARD = board(AsOf.on(date(2026, 11, 20)))
@@ -53,13 +54,13 @@ def test_a_grey_tile_is_hatched_and_says_why():
     [
         ("credit", 0.52, "percent", "+52 bp"),
         ("inflation", 0.4, "percent", "+0.40 pts"),
-        ("volatility", 3.6, "index", "+3.6 pts"),
+        ("volatility", 3.6, "index", "+3.60 pts"),
         ("rates", -8.0, "bp", "−8 bp"),
     ],
 )
 def test_distances_stand_in_the_inputs_own_unit(pillar, distance, unit, wanted):
     flip = Boundary("crisis", "X", distance, unit, 3.0, "2 closes")
-    assert flip_words.distance(BOARD.pillars[pillar], flip) == wanted
+    assert flips.distance(BOARD.pillars[pillar], flip) == wanted
 
 
 def test_past_its_boundary_a_tile_says_how_long_it_must_hold():

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lox_core import numbers
+from lox_core.regimes import flips
 from lox_core.regimes.known import Known
 from lox_core.regimes.state import GREY, Boundary, PillarState, Reading, word
 from lox_core.regimes.trend import Spell, spells, trend_of
@@ -89,7 +91,7 @@ def assemble(name: str, levels: tuple[str, ...], known: Known, track: Track, fou
     inputs = {reading.name: reading for reading in found.readings}
     last = int(track.confirmed[-1]) if len(track.confirmed) else GREY
     if last == GREY or found.missing_reason:
-        reason = found.missing_reason or "no usable observation"
+        reason = (found.missing_reason or "no usable observation").rstrip(".")
         return PillarState(
             name=name, levels=levels, raw=None, confirmed=None, score=None, inputs=inputs, missing_reason=reason,
             why=f"{word(name)} is grey: {reason}.", history=_greyed(history), coverage=0.0,
@@ -114,7 +116,7 @@ def assemble(name: str, levels: tuple[str, ...], known: Known, track: Track, fou
         boundaries=boundaries,
         rule=f"{name}.{levels[last]}",
         coverage=float(history["coverage"].iloc[-1]),
-        trend=trend_of(known.grid, track.score, track.confirmed, known.rules),
+        trend=trend_of(known.grid, track.score, track.confirmed, known.rules, close=known.close),
         history=history,
         intraday=found.intraday_raw is not None,
         why="",
@@ -152,11 +154,10 @@ def _explained(state: PillarState, found: Findings) -> PillarState:
     if state.flags:
         parts.append("flags: " + ", ".join(flag.replace("_", " ") for flag in state.flags))
     before = f", before that {word(state.previous)}" if state.previous else ""
-    parts.append(f"in force since {state.since}{before}")
+    parts.append(f"in force since {numbers.day(state.since)}{before}")
     flip = state.next_boundary
     if flip is not None:
-        step = f"{flip.input} {flip.distance:+.4g} {flip.unit}".replace("-", "−")
-        parts.append(f"nearest flip: {step} to {word(flip.regime)}, {flip.needs}")
+        parts.append(f"nearest flip: {flips.moved(state, flip)} to {word(flip.regime)}, {flip.needs}")
     return replace(state, why="; ".join(parts) + ".")
 
 
@@ -164,5 +165,5 @@ def _told(reading: Reading) -> str:
     if reading.value is None:
         return f"{reading.title} is missing"
     dated = f"vintage {reading.vintage}" if reading.vintage != "lag rule" else "dated by the release rule"
-    value = f"{reading.value:.4g}".replace("-", "−")
-    return f"{reading.title} {value} {reading.unit} of {reading.as_of}, {reading.age_days} d old, {dated}"
+    value = numbers.reading(reading.value, reading.unit)
+    return f"{reading.title} {value} of {numbers.day(reading.as_of)}, {reading.age_days} d old, {dated}"

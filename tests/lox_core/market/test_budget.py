@@ -67,7 +67,7 @@ def test_failures_in_a_row_shut_the_gate_and_a_success_between_them_does_not() -
     assert one.state().breaker == "closed"
     one.failed(ERROR)
     assert one.state().breaker == "open"
-    with pytest.raises(Unavailable, match=r"next try in 30 s. Last: It is down."):
+    with pytest.raises(Unavailable, match="left alone"):
         one.enter(clock.seconds + 8)
     assert one.state().retry_in_s == pytest.approx(30)
 
@@ -122,7 +122,7 @@ def test_the_vendors_wish_shuts_the_gate_at_once_and_for_as_long() -> None:
     one = gate(clock)
     one.failed(ERROR, cool_down_s=120)
     assert one.state().retry_in_s == pytest.approx(120)
-    with pytest.raises(Unavailable, match="next try in 120 s"):
+    with pytest.raises(Unavailable, match="left alone"):
         one.enter(clock.seconds + 8)
 
 

@@ -23,6 +23,18 @@ WALKS = {
 STEPS = {"weekly": 7, "monthly": 1, "quarterly": 3}
 
 
+TRENDS = dict.fromkeys(("CPIAUCNS", "CPIAUCSL", "CPILFESL", "PAYEMS", "INDPRO", "GDP", "SP500", "NASDAQCOM"), 1.0)
+
+
+def reverting(steps: np.ndarray, memory: float) -> np.ndarray:
+    """A walk pulled back to zero: each value is ``memory`` of the one before, plus its step."""
+    out, value = np.empty(len(steps)), 0.0
+    for place, step in enumerate(steps.tolist()):
+        value = memory * value + step
+        out[place] = value
+    return out
+
+
 def dates_of(spec: Series, first: date, last: date) -> np.ndarray:
     """Observation dates of a series in a span, as FRED would date them."""
     if spec.frequency == "daily":
@@ -45,9 +57,7 @@ def observations(
         rng = np.random.default_rng([seed, place])
         dates = dates_of(spec, first, last)
         level, size, in_logs = WALKS.get(name, (2.5, 0.04, False))
-        steps = rng.standard_normal(len(dates))
-        walk = np.cumsum(steps) if in_logs or size < 1 else steps
-        pulled = walk - 0.02 * np.cumsum(walk) / np.arange(1, len(walk) + 1) if len(walk) else walk
+        pulled = reverting(rng.standard_normal(len(dates)), TRENDS.get(name, 0.97))
         value = level * np.exp(size * pulled) if in_logs else level + size * pulled
         found[name] = Observations.of(spec, dates, value, source=f"TEST:{name}")
     return found

@@ -35,6 +35,7 @@ FORMS: dict[str, Form] = {
     "bp a year": Form(0, " bp/yr"),
     "bp": Form(0, " bp", sign=True),
     "points": Form(2, " pts", sign=True),
+    "index": Form(2, move=" pts"),
     "ratio": Form(2),
     "correlation": Form(2, sign=True),
     "days": Form(0, " d"),
@@ -122,10 +123,7 @@ def suffix(unit: str) -> str:
 
 
 def _form(value: float | None, unit: str) -> Form:
-    """Indices keep two decimals while small (CFNAI) and one above (VIX)."""
     key = unit.lower()
-    if key.startswith("index"):
-        return Form(2 if value is not None and abs(value) < 2 else 1, move=" pts")
     found = next((form for name, form in FORMS.items() if key.startswith(name)), None)
     return found or Form(_digits(value), f" {unit}" if unit else "")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lox_core.charts import numbers
+from lox_core import numbers
 from lox_core.regimes.state import Boundary, PillarState
 
 IN_BP = ("credit", "rates", "funding")

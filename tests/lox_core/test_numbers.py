@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lox_core.charts import numbers
+from lox_core import numbers
 
 PRINTERS = [
     numbers.number,
@@ -45,7 +45,7 @@ def test_a_negative_prints_a_true_minus_and_rounded_zero_no_sign(value, digits):
         (numbers.money(24.1), "$24.10"),
         (numbers.percent(22.83), "22.8 %"),
         (numbers.basis_points(51.6), "+52 bp"),
-        (numbers.reading(21.43, "index"), "21.4"),
+        (numbers.reading(21.43, "index"), "21.43"),
         (numbers.reading(-0.414, "index"), "−0.41"),
         (numbers.reading(3.984, "percent"), "3.98 %"),
         (numbers.reading(2.94, "percent, year on year"), "2.94 %"),
@@ -53,7 +53,7 @@ def test_a_negative_prints_a_true_minus_and_rounded_zero_no_sign(value, digits):
         (numbers.reading(6_612_345, "millions of u.s. dollars"), "$6,612 bn"),
         (numbers.reading(0.97, "ratio"), "0.97"),
         (numbers.reading(12.34, "furlongs"), "12.3 furlongs"),
-        (numbers.change(3.57, "index"), "+3.6 pts"),
+        (numbers.change(3.57, "index"), "+3.57 pts"),
         (numbers.change(0.516, "percent", spread=True), "+52 bp"),
         (numbers.change(0.416, "percent"), "+0.42 pts"),
         (numbers.change(-8.2, "bp"), "−8 bp"),
