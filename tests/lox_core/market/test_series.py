@@ -131,7 +131,6 @@ def test_where_vintages_are_refused_the_plain_values_and_the_release_rule_stand_
     wire.refuses_vintages = True
     rows = market_of(wire).series("CPIAUCNS", now_of(wire)).value
     assert np.isnat(rows.vintage).all()
-    assert rows.basis == "lag_rule"
     assert rows.value.tolist() == [320.0, 321.0, 322.0]
     assert wire.hits[OBSERVATIONS] == 2
     assert "no vintages" in caplog.text
