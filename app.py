@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from lox_core.log import log_error
+from lox_ui.process import allow_many_files
 
 warmed = threading.Event()
 
@@ -39,6 +40,7 @@ def keep_warm(stop: threading.Event) -> None:
 @contextlib.asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Start the warm-up beside the server, so that boot waits for nothing."""
+    allow_many_files()
     stop = threading.Event()
     threading.Thread(target=keep_warm, args=(stop,), name="lox-warm", daemon=True).start()
     try:

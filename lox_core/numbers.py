@@ -164,9 +164,9 @@ def size(count: int | None) -> str:
     return f"{count / 1e6:,.1f} MB" if count >= 1_000_000 else f"{count / 1e3:,.0f} kB"
 
 
-def plural(count: int, noun: str) -> str:
-    """``1 episode``, ``3 episodes``."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def plural(count: int, noun: str, many: str | None = None) -> str:
+    """``1 episode``, ``3 episodes``; ``many`` where the plural is no ``s``."""
+    return f"{count:,} {noun if count == 1 else many or noun + 's'}"
 
 
 def _digits(value: float | None) -> int:

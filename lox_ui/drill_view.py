@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 import pandas as pd
 import streamlit as st
 
 from lox_core import numbers
 from lox_core.charts import regimes as figures
-from lox_core.charts.bands import RANGES
+from lox_core.charts.bands import RANGES, window
 from lox_core.charts.cuts import cuts_of
+from lox_core.charts.history import estimated_in, quote_of
 from lox_core.charts.theme import palette
 from lox_core.regimes.flips import moved
 from lox_core.regimes.rules import default_rules
 from lox_core.regimes.state import Board, PillarState, Reading, step, word
 from lox_core.regimes.trend import transitions
 from lox_ui import loaders, parts, regime_choices
+from lox_ui.origins import origin
 from lox_ui.parts import Safe, tag
 from lox_ui.table_parts import cell, download, table
-from lox_ui.tiles_view import DIRECTIONS
+from lox_ui.tiles_view import direction_of
 
 PLOT = {"displayModeBar": False}
 
@@ -33,16 +36,18 @@ def history_panel(board: Board, stamp: loaders.Key, *, demo: bool) -> PillarStat
             name = regime_choices.pillar_select()
             state = board.pillars[name]
             driver = next(iter(state.inputs.values()), None)
-            parts.show(
-                parts.head(driver.title if driver else word(name), "bands: confirmed regime; dotted: entry levels"),
-                width="content",
-            )
+            caption = caption_of(state, board, regime_choices.chosen_range())
+            parts.show(parts.head(driver.title if driver else word(name), caption), width="content")
         with st.container(
             horizontal=True, vertical_alignment="center", gap="xsmall", width="content", key="bar-drill-right"
         ):
             span = regime_choices.range_select()
             download(
-                lambda: _history_frame(state), f"{name}-history-{board.as_of.date}", demo=demo, key="rg-csv-history"
+                lambda: _history_frame(state),
+                f"{name}-history-{board.as_of.date}",
+                demo=demo,
+                key="rg-csv-history",
+                what="of the history",
             )
     theme = parts.theme_name()
     drawn = loaders.figure(
@@ -68,19 +73,31 @@ def history_panel(board: Board, stamp: loaders.Key, *, demo: bool) -> PillarStat
     return state
 
 
+def caption_of(state: PillarState, board: Board, span: str) -> str:
+    """What bands and lines mean; nothing over an empty chart."""
+    history = window(state.history, RANGES[span])
+    if history.empty:
+        return ""
+    pale = ", pale where estimated" if estimated_in(history) else ""
+    quote = quote_of(state)
+    ring = "" if quote is None else f"; ring: quote of {numbers.day(quote.as_of, board.as_of.date)}"
+    return f"bands: confirmed regime{pale}; dotted: entry levels{ring}"
+
+
 def momentum(state: PillarState) -> None:
-    """Score, its changes and its speed."""
+    """Score, its changes and its speed; what a grey pillar has none of is a dash."""
     trend = state.trend
     one = numbers.signed
+    flips = None if state.grey else trend.transitions_90d
     parts.show(
         parts.strip(
             [
                 ("Score", numbers.number(state.score), "0 calm, 100 crisis"),
                 ("1 d", one(trend.change_1d, 1), "points"),
                 ("5 d", one(trend.change_5d, 1), f"z {one(trend.z_change_5d, 1)}"),
-                ("21 d", one(trend.change_21d, 1), DIRECTIONS[trend.direction]),
+                ("21 d", one(trend.change_21d, 1), direction_of(trend)),
                 ("Slope", one(trend.slope_21d, 2), "points a day, 21 d"),
-                ("Changes", numbers.number(trend.transitions_90d), "in 90 days"),
+                ("Changes", numbers.number(flips), "in 90 days"),
             ],
             small=True,
         )
@@ -89,14 +106,19 @@ def momentum(state: PillarState) -> None:
 
 def timeline_panel(board: Board, stamp: loaders.Key, *, demo: bool) -> None:
     """Every pillar since its data begin."""
-    first = min((s.history.index[0].year for s in board.pillars.values() if len(s.history)), default=None)
+    labelled = [s.history.index[s.history["confirmed"] >= 0] for s in board.pillars.values() if len(s.history)]
+    first = min((days[0].year for days in labelled if len(days)), default=None)
     with parts.bar("timeline"):
         since = f" since {first}" if first else ""
-        parts.show(
-            parts.head(f"All pillars{since}", "worst of each stretch, steps 1 to 5; empty where a pillar had no data"),
-            width="content",
+        note = "worst of each stretch, steps 1 to 5; empty where a pillar had no data" if first else ""
+        parts.show(parts.head(f"All pillars{since}", note), width="content")
+        download(
+            lambda: _timeline_frame(board),
+            f"pillars-{board.as_of.date}",
+            demo=demo,
+            key="rg-csv-timeline",
+            what="of all pillars",
         )
-        download(lambda: _timeline_frame(board), f"pillars-{board.as_of.date}", demo=demo, key="rg-csv-timeline")
     theme = parts.theme_name()
     drawn = loaders.figure(
         "timeline", stamp, theme, "", lambda: figures.timeline(palette(theme), board.pillars, demo=demo)
@@ -105,14 +127,16 @@ def timeline_panel(board: Board, stamp: loaders.Key, *, demo: bool) -> None:
     st.plotly_chart(
         drawn, theme=None, key="rg-timeline", config=PLOT, alt=f"Severity of all pillars through time. Now: {said}"
     )
-    parts.show(legend())
+    if first:
+        parts.show(legend(estimated=any(estimated_in(state.history) for state in board.pillars.values())))
 
 
-def legend() -> Safe:
-    """What the five colours say, in words."""
+def legend(*, estimated: bool = False) -> Safe:
+    """What the five colours say, in words, and what a veil over them says."""
     words = ("1 calm", "2 normal", "3 raised", "4 stress", "5 crisis")
     chips = [tag("span", tag("span", cls=f"lx-chip b{i}"), f" {text}") for i, text in enumerate(words, 1)]
-    return tag("div", *chips, cls="lx-line lx-note")
+    veil = [tag("span", "pale: estimated")] if estimated else []
+    return tag("div", *chips, *veil, cls="lx-line lx-note")
 
 
 def why_panel(state: PillarState, board: Board, *, demo: bool) -> None:
@@ -126,6 +150,7 @@ def why_panel(state: PillarState, board: Board, *, demo: bool) -> None:
             f"{state.name}-inputs-{board.as_of.date}",
             demo=demo,
             key="rg-csv-inputs",
+            what="of the inputs",
         )
     parts.show(tag("div", state.why, cls="lx-note"))
     parts.show(inputs_table(state.inputs.values(), board, f"Inputs of {word(state.name)}"))
@@ -134,7 +159,7 @@ def why_panel(state: PillarState, board: Board, *, demo: bool) -> None:
 
 
 def inputs_table(readings: Iterable[Reading], board: Board, caption: str, *, ten_years: bool = False) -> Safe:
-    """Readings with value, z (against two years, or ten), date, age, vintage and source; a missing one says why."""
+    """Readings with value, z (against two years, or ten), date, age, vintage and vendor; a missing one says why."""
     rows: list[list[object]] = []
     for reading in readings:
         name = parts.join(reading.title, *[parts.join(" ", label) for label in _tags(reading)])
@@ -151,15 +176,15 @@ def inputs_table(readings: Iterable[Reading], board: Board, caption: str, *, ten
                 numbers.reading(reading.value, reading.unit),
                 tag("span", numbers.signed(z, 1), title=also),
                 numbers.day(reading.as_of, board.as_of.date),
-                f"{reading.age_days} d",
+                f"{numbers.number(reading.age_days)} d",
                 _vintage(reading, board),
-                reading.source or numbers.DASH,
+                origin(reading.source),
             ]
         )
     return table(
         ["Input", "Value", "z, 10 y" if ten_years else "z, 2 y", "As of", "Age", "Vintage", "Source"],
         rows,
-        left=(6,),
+        wrap=(0, 6),
         caption=caption,
     )
 
@@ -169,23 +194,36 @@ def changes_panel(state: PillarState, board: Board, *, demo: bool, most: int = 8
     log = transitions(state.history, state.levels) if len(state.history) else pd.DataFrame()
     with parts.bar("changes"):
         parts.show(parts.head(f"{word(state.name)}: past changes", f"{len(log):,} on record"), width="content")
-        download(lambda: log, f"{state.name}-changes-{board.as_of.date}", demo=demo, key="rg-csv-changes")
+        download(
+            lambda: log,
+            f"{state.name}-changes-{board.as_of.date}",
+            demo=demo,
+            key="rg-csv-changes",
+            what="of the past changes",
+        )
     if log.empty:
         parts.nothing("No confirmed change on record.")
         return
     rows = [
-        [numbers.day(row[0]), word(row[1]), tag("b", word(row[2]), cls=f"t{step(row[2])}"), f"{row[3]:,} d"]
+        [_dated(row[0], state), word(row[1]), tag("b", word(row[2]), cls=f"t{step(row[2])}"), f"{row[3]:,} d"]
         for row in log.head(most).itertuples(index=False)
     ]
     parts.show(
         table(
             ["Date", "From", "To", "Had lasted"],
             rows,
-            left=(1, 2),
+            wrap=(1, 2),
             tight=True,
             caption="Past changes of the confirmed regime",
         )
     )
+
+
+def _dated(day: date, state: PillarState) -> Safe:
+    """A change's day, tagged where the level rests on an estimate."""
+    estimated = bool(state.history["proxy"].get(pd.Timestamp(day), False)) if "proxy" in state.history else False
+    mark = [" ", parts.label("estimated", why="the input of those days is estimated from another series")]
+    return parts.join(numbers.day(day), *(mark if estimated else []))
 
 
 def _hysteresis(state: PillarState, board: Board) -> list[tuple[object, object]]:

@@ -19,6 +19,7 @@ from lox_core.market.freshness import POLICY
 from lox_ui import services
 
 if TYPE_CHECKING:
+    from lox_core.market.status import ProviderStatus
     from lox_core.workbench import BoardReport, Playbook, StatusReport
 
 Progress = Callable[[int, int, str], None]
@@ -82,6 +83,12 @@ def playbook(as_of: AsOf, pillar: str, horizon_days: int) -> Playbook:
 def status(as_of: AsOf) -> StatusReport:
     """The sources' state, never cached: it is cheap and must be of this moment."""
     return services.workbench().status(as_of)
+
+
+def providers() -> tuple[ProviderStatus, ...]:
+    """Every vendor as it stands at this moment, from memory."""
+    found: tuple[ProviderStatus, ...] = services.workbench().market.statuses()
+    return found
 
 
 def notices() -> tuple[str, ...]:

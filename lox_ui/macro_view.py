@@ -7,7 +7,7 @@ import streamlit as st
 
 from lox_core import numbers
 from lox_core.charts import macro as figures
-from lox_core.charts.bands import RANGES
+from lox_core.charts.bands import RANGES, window
 from lox_core.charts.theme import palette
 from lox_core.regimes.rules import default_rules
 from lox_core.regimes.state import BANDS, QUADRANTS, Board, word
@@ -20,8 +20,16 @@ from lox_ui.table_parts import download
 def score_panel(board: Board, span: str, stamp: loaders.Key, *, demo: bool) -> None:
     """The risk score over its bands, for the range chosen above."""
     with parts.bar("score"):
-        parts.show(parts.head("Risk score", f"{span}; bands: cautious and risk off"), width="content")
-        download(lambda: _macro_frame(board), f"macro-{board.as_of.date}", demo=demo, key="rg-csv-macro")
+        drawn_over = window(board.macro.history.rename(columns={"score": "value"}), RANGES[span])
+        bands = "" if drawn_over.empty else "; bands: cautious and risk off"
+        parts.show(parts.head("Risk score", f"{span}{bands}"), width="content")
+        download(
+            lambda: _macro_frame(board),
+            f"macro-{board.as_of.date}",
+            demo=demo,
+            key="rg-csv-macro",
+            what="of the risk score",
+        )
     theme = parts.theme_name()
     drawn = loaders.figure(
         "score",
@@ -59,6 +67,7 @@ def axes_panel(board: Board, *, demo: bool) -> None:
             f"axes-{board.as_of.date}",
             demo=demo,
             key="rg-csv-axes",
+            what="of the axes",
         )
     if not board.macro.axis_inputs:
         parts.nothing("No axis has an input.")
@@ -69,12 +78,13 @@ def axes_panel(board: Board, *, demo: bool) -> None:
 def checks_panel(board: Board, *, demo: bool) -> None:
     """Indices that are shown and not scored."""
     with parts.bar("checks"):
-        parts.show(parts.head("Cross-checks", "shown, not scored; above 0 is tighter than average"), width="content")
+        parts.show(parts.head("Cross-checks", "not scored; above 0 is tight"), width="content")
         download(
             lambda: inputs_frame(board.cross_checks.values()),
             f"checks-{board.as_of.date}",
             demo=demo,
             key="rg-csv-checks",
+            what="of the cross-checks",
         )
     parts.show(inputs_table(board.cross_checks.values(), board, "Cross-checks"))
 

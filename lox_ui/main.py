@@ -36,6 +36,7 @@ page = st.navigation(
     ],
     position="top",
 )
+st.set_page_config(page_title=f"{page.title} · Lox")
 with parts.analyst_errors("Lox", key="frame"):
     if services.demo():
         parts.ribbon("DEMO MARKET", "Simulated, no real prices. A free FRED key in .env shows the real market.")

@@ -175,9 +175,9 @@ def nothing(sentence: str) -> None:
     show(tag("div", tag("span", sentence), cls="lx-empty"))
 
 
-def no_key(name: str, unlocks: str) -> None:
+def no_key(name: str, unlocks: str, *more: str) -> None:
     """A missing key: what it unlocks and where to get it."""
-    fault(f"{name} is not set.", f"It unlocks: {unlocks}")
+    fault(f"{name} is not set.", f"It unlocks: {unlocks}", *more)
 
 
 def fault(what: str, *more: str) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 from lox_core import numbers
 from lox_core.regimes.state import PillarState, step, word
 from lox_ui import loaders, parts, regime_choices
+from lox_ui.origins import told
 from lox_ui.parts import Safe, tag
 from lox_ui.table_parts import cell, download, table
 
@@ -26,7 +27,11 @@ def playbook_panel(state: PillarState, as_of: AsOf, *, demo: bool) -> Playbook:
         horizon = regime_choices.horizon_select()
         book = loaders.playbook(as_of, state.name, horizon)
         download(
-            lambda: _forward_frame(book), f"playbook-{state.name}-{horizon}d-{as_of.date}", demo=demo, key="rg-csv-play"
+            lambda: forward_frame(book, as_of),
+            f"playbook-{state.name}-{horizon}d-{as_of.date}",
+            demo=demo,
+            key="rg-csv-play",
+            what="of the playbook",
         )
     if not book.rows:
         parts.nothing("No forward returns: the equity index or the pillar has no history.")
@@ -110,10 +115,11 @@ def transitions_panel(book: Playbook, as_of: AsOf, *, demo: bool) -> None:
             width="content",
         )
         download(
-            lambda: _transition_frame(book),
+            lambda: transition_frame(book, as_of),
             f"transitions-{book.pillar}-{book.horizon_days}d-{as_of.date}",
             demo=demo,
             key="rg-csv-trans",
+            what="of the transitions",
         )
     if book.transitions.empty:
         parts.nothing("No regime history to count.")
@@ -155,26 +161,25 @@ def _stay(book: Playbook, level: object, column: str) -> float | None:
 def _footnote(book: Playbook) -> str:
     years = "" if book.first is None or book.last is None else f", {book.first.year} to {book.last.year}"
     ahead = f"next {book.horizon_days} trading days, in percent"
-    return f"{book.benchmark}{years}, {ahead}. {book.note[:1].upper()}{book.note[1:]}."
+    return f"{told(book.benchmark)}{years}, {ahead}. {book.note[:1].upper()}{book.note[1:]}."
 
 
-def _forward_frame(book: Playbook) -> pd.DataFrame:
-    fields = (
-        "regime",
-        "n",
-        "episodes",
-        "mean",
-        "shrunk_mean",
-        "ci_low",
-        "ci_high",
-        "p5",
-        "p50",
-        "p95",
-        "realised_vol",
-        "p_same",
+def forward_frame(book: Playbook, as_of: AsOf) -> pd.DataFrame:
+    """The forward returns as a table, units in the names; every row says of what, over what and as of when."""
+    measured = ("mean", "shrunk_mean", "ci_low", "ci_high", "p5", "p50", "p95", "realised_vol")
+    columns = ["regime", "days", "episodes", *(f"{name}_pct" for name in measured), "p_same"]
+    rows = [
+        [row.regime, row.n, row.episodes, *(getattr(row, name) for name in measured), row.p_same] for row in book.rows
+    ]
+    return _stamped(pd.DataFrame(rows, columns=columns), book, as_of)
+
+
+def transition_frame(book: Playbook, as_of: AsOf) -> pd.DataFrame:
+    """The transition shares (0 to 1) and the dwell times in trading days as a table."""
+    return _stamped(book.transitions.join(book.dwell).reset_index(names="from"), book, as_of)
+
+
+def _stamped(frame: pd.DataFrame, book: Playbook, as_of: AsOf) -> pd.DataFrame:
+    return frame.assign(
+        pillar=book.pillar, benchmark=book.benchmark, horizon_days=book.horizon_days, as_of=as_of.date.isoformat()
     )
-    return pd.DataFrame([{field: getattr(row, field) for field in fields} for row in book.rows], columns=list(fields))
-
-
-def _transition_frame(book: Playbook) -> pd.DataFrame:
-    return book.transitions.join(book.dwell).reset_index(names="from")

@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from lox_core import numbers
 from lox_core.charts.bands import RANGES
 from lox_core.clock import AsOf
 from lox_core.regimes.state import PILLARS, word
@@ -18,21 +19,23 @@ FIRST_DAY = date(1990, 1, 2)
 HORIZONS = (5, 21, 63)
 DEFAULT_PILLAR, DEFAULT_RANGE, DEFAULT_HORIZON = "volatility", "2Y", 21
 DAY, PILLAR, RANGE, HORIZON = "rg_asof", "rg_pillar", "rg_range", "rg_h"
-_TODAY = "rg_today"
+_TODAY, _REFUSED = "rg_today", "rg_refused"
 _BY_WORD = {word(name): name for name in PILLARS}
 
 
 @dataclass(frozen=True)
 class Bar:
-    """The title bar: the as-of that was asked for, and where the freshness badges go."""
+    """The title bar: the as-of that was asked for, and where the freshness badges and their reasons go."""
 
     as_of: AsOf
     badges: DeltaGenerator
+    reasons: DeltaGenerator
 
 
 def title_bar() -> Bar:
     """Draw title, badges' place, day and share link; the chosen day is checked here, whatever the URL says."""
     today = services.today()
+    _check_link(today)
     _follow_midnight(today)
     with parts.bar("regimes"):
         parts.show(
@@ -41,7 +44,7 @@ def title_bar() -> Bar:
         with st.container(
             horizontal=True, vertical_alignment="center", gap="xsmall", width="content", key="bar-regimes-right"
         ):
-            badges = st.empty()
+            badges, reasons = st.empty(), st.empty()
             day = st.date_input(
                 "As of",
                 today,
@@ -57,7 +60,8 @@ def title_bar() -> Bar:
             with st.popover("Share", icon=":material/link:", type="tertiary", key="rg_share"):
                 parts.show(parts.tag("div", "This view, at this day, for whoever opens it:", cls="lx-note"))
                 st.code(link(as_of), language=None, wrap_lines=True)
-    return Bar(as_of, badges)
+    _tell_refused(day == today)
+    return Bar(as_of, badges, reasons)
 
 
 def replay_ribbon(as_of: AsOf) -> None:
@@ -130,6 +134,30 @@ def link(as_of: AsOf) -> str:
     here = urlsplit(st.context.url or "")
     base = f"{here.scheme}://{here.netloc}{here.path}" if here.netloc else "/"
     return f"{base}?{urlencode(choices)}"
+
+
+def _check_link(today: date) -> None:
+    """Remember a day in the address that cannot be shown; the widget silently takes today for it."""
+    if _TODAY in st.session_state:
+        return  # only the first run of a session comes from a link
+    asked = st.query_params.get(DAY)
+    if asked is None:
+        return
+    try:
+        usable = FIRST_DAY <= date.fromisoformat(asked) <= today
+    except ValueError:
+        usable = False
+    if not usable:
+        st.session_state[_REFUSED] = asked[:40]
+
+
+def _tell_refused(at_present: bool) -> None:
+    """One notice, until another day is chosen."""
+    if not at_present:
+        st.session_state.pop(_REFUSED, None)
+    elif _REFUSED in st.session_state:
+        spans = f"Days from {numbers.day(FIRST_DAY)} to today can be shown; this is now."
+        parts.fault(f"The link's day “{st.session_state[_REFUSED]}” was not used.", spans)
 
 
 def _back_to_now() -> None:

@@ -1,26 +1,16 @@
-"""The answer of the Regimes page: the macro word and score, what makes it, and what changed."""
+"""The answer of the Regimes page: the macro word and score, and what makes it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
 from itertools import pairwise
-from typing import Any
-
-import pandas as pd
 
 from lox_core import numbers
-from lox_core.regimes.flips import moved
 from lox_core.regimes.rules import default_rules
-from lox_core.regimes.state import Board, Boundary, MacroState, PillarState, step, word
-from lox_core.regimes.trend import transitions
-from lox_core.sourced import Gap, Sourced
+from lox_core.regimes.state import QUADRANTS, Board, MacroState, step, word
 from lox_ui import parts
 from lox_ui.parts import Safe, tag
-from lox_ui.table_parts import table
 
 BAND_CUTS = tuple(default_rules()["macro"]["bands"])
-NEAREST = 6
 
 
 def headline(macro: MacroState) -> None:
@@ -39,9 +29,21 @@ def headline(macro: MacroState) -> None:
         ),
         tag("div", name, cls="lx-big"),
         tag("div", f"liquidity {macro.liquidity} · stress {macro.stress}", cls="lx-quiet"),
+        *_unconfirmed(macro),
         *_score(macro),
         parts.strip(_axes(macro), small=True),
     )
+
+
+def _unconfirmed(macro: MacroState) -> list[Safe]:
+    """What today's axes say against the confirmed quadrant, or why there is no quadrant."""
+    if macro.quadrant not in QUADRANTS:
+        told = macro.missing_reason if macro.risk_score is not None else None
+    elif macro.raw_quadrant is None or macro.raw_quadrant == macro.quadrant:
+        told = None
+    else:
+        told = f"axes now say {word(macro.raw_quadrant)}; not confirmed"
+    return [tag("div", told, cls="lx-note")] if told else []
 
 
 def _axes(macro: MacroState) -> list[tuple[str, object, object]]:
@@ -56,27 +58,30 @@ def _axes(macro: MacroState) -> list[tuple[str, object, object]]:
 
 def _score(macro: MacroState) -> list[Safe]:
     if macro.risk_score is None:
-        why = "No risk score: below 70 % of the weight there is too little to add up."
+        number = tag("strong", numbers.DASH, style="font-size:30px;font-weight:600;line-height:1")
         return [
-            tag("div", tag("strong", numbers.DASH, style="font-size:30px"), cls="lx-line"),
-            tag("div", why, cls="lx-note"),
+            tag("div", number, tag("span", "no risk score"), cls="lx-line", style="margin-top:8px"),
+            tag("div", f"{macro.missing_reason or 'Too little is known'}.", cls="lx-note"),
         ]
     score = macro.risk_score
     band = tag("b", word(macro.band), cls=f"t{step(macro.band)}")
     words = tag("span", band, " risk score, 0 calm to 100 crisis")
     number = tag("strong", numbers.number(score), style="font-size:30px;font-weight:600;line-height:1")
-    moved = [
-        (name, change)
-        for name, change in (("yesterday", macro.change_1d), ("a month ago", macro.change_21d))
-        if change is not None
-    ]
-    notes = [f"{name} {numbers.number(score - change)} ({numbers.signed(change)})" for name, change in moved]
-    notes += _band_flips(macro, score)
+    changes = (("a close before", macro.change_1d), ("a month before", macro.change_21d))
+    notes = [_moved(name, score, change) for name, change in changes]
+    notes += [tag("span", told) for told in _band_flips(macro, score)]
     return [
         tag("div", number, words, cls="lx-line", style="margin-top:8px"),
-        scale(score, [(name, score - change) for name, change in moved]),
-        tag("div", *[tag("span", note) for note in notes], cls="lx-line lx-note"),
+        scale(score, [(name, score - change) for name, change in changes if change is not None]),
+        tag("div", *notes, cls="lx-line lx-note"),
     ]
+
+
+def _moved(name: str, score: float, change: float | None) -> Safe:
+    """Where the score stood; a dash where the two days do not weigh the same pillars."""
+    if change is None:
+        return tag("span", f"{name} {numbers.DASH}", title="The two days do not weigh the same pillars.")
+    return tag("span", f"{name} {numbers.number(score - change)} ({numbers.signed(change)})")
 
 
 def _band_flips(macro: MacroState, score: float) -> list[str]:
@@ -105,14 +110,6 @@ def scale(score: float, ghosts: list[tuple[str, float]]) -> Safe:
     return tag("div", tag("div", *band, cls="band"), *marks, now, *ticks, cls="lx-scale", role="img", aria_label=said)
 
 
-def outage(series: Mapping[str, Sourced[Any] | Gap]) -> None:
-    """When most of the market is missing: what failed, what still works, when it is tried again."""
-    gaps = [item for item in series.values() if isinstance(item, Gap)]
-    if len(gaps) > len(series) / 2:
-        works = "What was stored before is shown with its age; the Status page says when each source is asked again."
-        parts.fault(f"{len(gaps)} of {len(series)} series could not be had.", gaps[0].reason, works)
-
-
 def contributions(board: Board) -> None:
     """What moves the score away from 50, largest first; a floor is a line of its own."""
     macro = board.macro
@@ -124,12 +121,15 @@ def contributions(board: Board) -> None:
     lifted = macro.floor is not None and score is not None and before is not None and score > before + 0.05
     if lifted and score is not None and before is not None:
         rows.append((f"Floor at {macro.floor:g}", score - before, "floor"))
-    parts.show(parts.head(f"What makes {numbers.number(score)}", "points away from 50"))
+    if score is None:
+        parts.show(parts.head("What is known", "points away from 50; too little to make a score of"))
+    else:
+        parts.show(parts.head(f"What makes {numbers.number(score)}", "points away from 50"))
     if not rows:
         parts.nothing("No pillar has a score.")
         return
     count = len(macro.contributions)
-    total = "" if before is None else f" 50 + the {count} = {numbers.number(before, 1)}"
+    total = "" if before is None or score is None else f" 50 + the {count} = {numbers.number(before, 1)}"
     floor = f"; {macro.floor_reason}." if lifted and macro.floor_reason else ", no floor applied." if total else ""
     absent = f" {', '.join(grey)} {'weighs' if len(grey) == 1 else 'weigh'} 0." if grey else ""
     parts.show(
@@ -141,78 +141,3 @@ def contributions(board: Board) -> None:
             style="margin-top:8px",
         ),
     )
-
-
-def next_flips(board: Board) -> None:
-    """Which pillars stand nearest to another level, and which have changed."""
-    parts.show(parts.head("What would flip, what changed", "nearest boundary first, in score points"))
-    near = sorted(
-        ((state, state.next_boundary) for state in board.pillars.values() if state.next_boundary is not None),
-        key=lambda pair: abs(pair[1].score_distance),
-    )
-    if not near:
-        parts.nothing("No pillar has a boundary to measure.")
-    else:
-        rows = [_flip_row(state, boundary) for state, boundary in near[:NEAREST]]
-        parts.show(
-            table(
-                ["Pillar", "Would be", "If", "Points", "Held"],
-                rows,
-                left=(1, 2, 4),
-                tight=True,
-                caption="Nearest flips",
-            )
-        )
-    parts.show(_changed(board))
-
-
-def _flip_row(state: PillarState, boundary: Boundary) -> list[object]:
-    severity = step(boundary.regime)
-    to = tag("b", word(boundary.regime), cls=f"t{severity}")
-    return [word(state.name), to, moved(state, boundary), numbers.signed(boundary.score_distance, 1), boundary.needs]
-
-
-def _changed(board: Board) -> Safe:
-    """Confirmed changes of the last session and of the last 21, in words."""
-    grid = board.macro.history.index if len(board.macro.history) else pd.DatetimeIndex([])
-    if len(grid) < 22:
-        return tag("div", "No history to compare with.", cls="lx-note")
-    recent = changes_since(board, grid[-21].date())
-    latest = [line for day, line in recent if day == grid[-1].date()]
-    earlier = [line for day, line in recent if day != grid[-1].date()]
-    today = join_lines(latest) if latest else Safe("No pillar changed today.")
-    month = (
-        join_lines(earlier[:4])
-        if earlier
-        else Safe("Nor in the 20 sessions before." if not latest else "None in the 20 sessions before.")
-    )
-    more = f" and {len(earlier) - 4} more" if len(earlier) > 4 else ""
-    return tag(
-        "div",
-        today,
-        " ",
-        tag("span", "Past month: " if earlier else ""),
-        month,
-        more,
-        cls="lx-note",
-        style="margin-top:6px",
-    )
-
-
-def changes_since(board: Board, first: date) -> list[tuple[date, Safe]]:
-    """(day, words) of every confirmed change from ``first`` on, newest first."""
-    found: list[tuple[date, Safe]] = []
-    for state in board.pillars.values():
-        log = transitions(state.history[state.history.index >= pd.Timestamp(first)], state.levels)
-        for row in log.itertuples(index=False):
-            day, old, new = row[0], row[1], row[2]
-            to = tag("b", word(new), cls=f"t{step(new)}")
-            found.append(
-                (day, parts.join(f"{word(state.name)} {word(old)} → ", to, f" ({numbers.day(day, board.as_of.date)})"))
-            )
-    return sorted(found, key=lambda pair: pair[0], reverse=True)
-
-
-def join_lines(lines: list[Safe]) -> Safe:
-    """Changes in one running line."""
-    return Safe(" · ".join(lines))

@@ -22,7 +22,7 @@ def table(
     tight: bool = False,
     caption: str = "",
 ) -> Safe:
-    """A table that scrolls sideways inside itself on a phone.
+    """A table that scrolls sideways inside itself where it must, with a shade at the edge that hides something.
 
     Parameters
     ----------
@@ -81,10 +81,13 @@ def to_csv(frame: pd.DataFrame) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def download(build: Callable[[], pd.DataFrame], name: str, *, demo: bool, key: str, text: str = "CSV") -> None:
-    """A button that writes a table when it is pressed; simulated data say so in the file's name."""
+def download(build: Callable[[], pd.DataFrame], name: str, *, demo: bool, key: str, what: str) -> None:
+    """A button that writes a table when it is pressed; simulated data say so in the file's name.
+
+    It shows ``CSV``; its name, for whoever cannot see where it stands, goes on with ``what``: "of the inputs".
+    """
     st.download_button(
-        text,
+        f"CSV :gray[{what}]",
         data=lambda: to_csv(build()),
         file_name=f"{'DEMO-' if demo else ''}{name}.csv",
         mime="text/csv",

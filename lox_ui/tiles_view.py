@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import streamlit as st
 
 from lox_core import numbers
+from lox_core.charts.history import quote_of
 from lox_core.regimes.flips import distance
-from lox_core.regimes.state import MARKET_PILLARS, Boundary, PillarState, step, word
+from lox_core.regimes.state import MARKET_PILLARS, Boundary, PillarState, Trend, step, word
 from lox_ui import parts, regime_choices
 from lox_ui.parts import Safe, tag
 
@@ -41,29 +42,46 @@ def tile(state: PillarState, *, chosen: bool = False) -> Safe:
     if state.confirmed is None:
         return _grey_tile(state, marked)
     severity = step(state.confirmed)
-    driver = next(iter(state.inputs.values()), None)
-    arrow = f"{ARROWS[state.trend.direction]} {state.days_in_state or 0:,} d"
-    top = tag(
-        "div", tag("span", word(state.name)), tag("span", arrow, title=DIRECTIONS[state.trend.direction]), cls="top"
-    )
+    arrow = f"{arrow_of(state.trend)} {numbers.number(state.days_in_state)} d"
+    top = tag("div", tag("span", word(state.name)), tag("span", arrow, title=direction_of(state.trend)), cls="top")
     head = tag("div", word(state.confirmed), cls=f"word t{severity}")
     cut = DAILY_SPARK if state.name in MARKET_PILLARS else SLOW_SPARK
     line = parts.spark(state.history["value"].iloc[cut].tolist() if "value" in state.history else [])
-    value = driver and tag(
-        "div", tag("span", driver.title), tag("b", numbers.reading(driver.value, driver.unit)), cls="val"
-    )
     flip = state.next_boundary
-    foot = "no boundary near" if flip is None else _way(state, flip)
+    way = "no boundary near" if flip is None else _way(state, flip)
+    foot = tag("div", way, cls="way", title=way)
     return tag(
         "div",
         top,
         head,
         parts.steps(severity),
         line,
-        value or "",
+        _value(state),
         tag("div", foot, tag("div", *_tile_tags(state), cls="tags"), cls="foot"),
         cls=f"lx-tile{marked}",
     )
+
+
+def direction_of(trend: Trend) -> str:
+    """``worsening``, ``flat`` or ``easing`` over 21 days; a dash where that is not known."""
+    return numbers.DASH if trend.change_21d is None else DIRECTIONS[trend.direction]
+
+
+def arrow_of(trend: Trend) -> str:
+    """The direction as a sign."""
+    return numbers.DASH if trend.change_21d is None else ARROWS[trend.direction]
+
+
+def _value(state: PillarState) -> Safe:
+    """The driver's value; a quote newer than its last close stands for it, with the close beside it."""
+    driver = next(iter(state.inputs.values()), None)
+    if driver is None:
+        return Safe("")
+    close, quote = numbers.reading(driver.value, driver.unit), quote_of(state)
+    if quote is None:
+        return tag("div", tag("span", driver.title), tag("b", close), cls="val")
+    both = tag("span", tag("em", f"close {close}"), tag("b", numbers.reading(quote.value, quote.unit)))
+    return tag("div", tag("span", driver.title), both, cls="val")
 
 
 def _grey_tile(state: PillarState, marked: str) -> Safe:
@@ -85,8 +103,8 @@ def _tile_tags(state: PillarState) -> list[Safe]:
     if state.raw is not None and state.raw != state.confirmed:
         moment = "a quote newer than the last close" if state.intraday else "today's cut"
         found.append(parts.label(f"raw {word(state.raw)}", why=f"{moment} alone says {word(state.raw)}; not confirmed"))
-    elif state.intraday:
-        found.append(parts.label("intraday", why="the raw level follows a quote newer than the last close"))
+    if any(reading.intraday for reading in state.inputs.values()):
+        found.append(parts.label("intraday", why="a quote of the running session; the close decides"))
     driver = next(iter(state.inputs.values()), None)
     if driver is not None and driver.proxy:
         found.append(parts.label("proxy", warn=True, why=f"{driver.title} is estimated from another series"))

@@ -6,10 +6,13 @@ import streamlit as st
 
 from lox_ui import (
     drill_view,
+    flips_view,
     loaders,
     macro_view,
+    outage_view,
     parts,
     playbook_view,
+    reasons_view,
     regime_choices,
     regimes_view,
     services,
@@ -34,21 +37,21 @@ with parts.analyst_errors("The regime board", works=STATUS, key="board", again=l
         with parts.waiting(SKELETONS_PX, "Reading the market…") as line:
             report = loaders.board(as_of, parts.told_by(line))
     board, stamp = report.board, loaders.key(as_of)
+    providers, now = loaders.providers(), services.clock().now()
+    behind = {**report.series, "equity index": report.equity}
     with bar.badges:
-        parts.show(
-            badges({**report.series, "equity index": report.equity}, board, services.clock().now()),
-            width="content",
-        )
-    regimes_view.outage(report.series)
+        parts.show(badges(behind, board, now), width="content")
+    reasons_view.reasons_popover(bar.reasons, behind, board, providers)
+    outage_view.outage(behind, providers, now)
     parts.notices(loaders.notices())
 
-    left, middle, right = st.columns([1.15, 0.95, 1.2], gap="xsmall")
+    left, middle, right = st.columns([1.1, 0.8, 1.4], gap="xsmall")
     with left, parts.panel("headline"):
         regimes_view.headline(board.macro)
     with middle, parts.panel("contributions"):
         regimes_view.contributions(board)
     with right, parts.panel("flips"):
-        regimes_view.next_flips(board)
+        flips_view.next_flips(board, demo=demo)
 
     tiles_view.tiles(board.pillars, regime_choices.chosen_pillar())
 
@@ -72,7 +75,7 @@ with parts.analyst_errors("The regime board", works=STATUS, key="board", again=l
     with right, parts.panel("path"):
         macro_view.path_panel(board, stamp, demo=demo)
 
-    left, middle, right = st.columns([1.45, 1.15, 0.8], gap="xsmall")
+    left, middle, right = st.columns([1.4, 1, 1], gap="xsmall")
     with left, parts.panel("axes"):
         macro_view.axes_panel(board, demo=demo)
     with middle, parts.panel("checks"):

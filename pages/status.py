@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lox_ui import loaders, parts, services, status_view
+from lox_ui import loaders, parts, series_view, services, status_view
 
 REDRAW_S = 60
 
@@ -20,6 +20,6 @@ with parts.analyst_errors("The status of the sources", key="status"):
     with parts.panel("providers"):
         status_view.providers_panel(report, now, demo=demo)
     with parts.panel("series"):
-        status_view.series_panel(report, now, demo=demo)
+        series_view.series_panel(report, now, demo=demo)
 
 parts.redraw_every(REDRAW_S, "st_beat")

@@ -99,6 +99,8 @@ class Series:
         What may stand in, in order.
     reestimated : bool
         The whole history changes with every release, so vintages are too many to ask for.
+    ended : date or None
+        The last day of a series its publisher has discontinued; nothing newer can come.
     note : str
         A caveat the page repeats.
     """
@@ -114,6 +116,7 @@ class Series:
     kind: Literal["market", "release"]
     substitutes: tuple[str, ...] = ()
     reestimated: bool = False
+    ended: date | None = None
     note: str = ""
 
     def age_days(self, date: np.datetime64, known_at: np.datetime64, as_of: AsOf) -> int:
@@ -174,6 +177,7 @@ def _read(row: dict[str, Any]) -> Series:
         kind="market" if row.get("market", frequency in ("daily", "calendar_daily")) else "release",
         substitutes=tuple(row.get("substitutes", ())),
         reestimated=row.get("reestimated", False),
+        ended=date.fromisoformat(row["ended"]) if "ended" in row else None,
         note=row.get("note", ""),
     )
 

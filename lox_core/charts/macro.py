@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from lox_core import numbers
 from lox_core.charts.bands import window
-from lox_core.charts.history import boundaries, days_of, ground, line, present, span_of
+from lox_core.charts.history import boundaries, ground, label_margin_px, line, named, present, span_of, within
 from lox_core.charts.theme import Palette, empty, fade, figure
 from lox_core.regimes.state import BANDS, GREY, Cut, MacroState, step, word
 
 PAIR_HEIGHT = 268
 LEAST_REACH = 0.8
+TICK_GAPS = (0.5, 1.0, 2.0, 5.0)
 CORNERS = {
     "reflation": (1, 1, "right", "top"),
     "stagflation": (0, 1, "left", "top"),
@@ -30,13 +32,14 @@ def score_history(
     history = window(macro.history.rename(columns={"score": "value"}), days)
     if history.empty:
         return empty(colours, PAIR_HEIGHT, "No risk score: too few pillars have data.", demo=demo)
-    drawn = figure(colours, PAIR_HEIGHT, demo=demo, margin={"l": 8, "r": 96, "t": 8, "b": 8})
     values = history["value"].to_numpy(float)
     low, high = max(min(values[np.isfinite(values)].min() - 5, 30), 0), min(max(np.nanmax(values) + 5, 70), 100)
     index = history["band"].to_numpy()
     steps = np.array([*(step(band) for band in BANDS), 0], np.int8)[index]
-    ground(drawn, colours, days_of(history), steps, low, high)
     marks = [Cut(band, cut, None) for band, cut in zip(BANDS[1:], cuts, strict=True)]
+    right = label_margin_px(named(mark) for mark in within(marks, low, high))
+    drawn = figure(colours, PAIR_HEIGHT, demo=demo, margin={"l": 8, "r": right, "t": 8, "b": 8})
+    ground(drawn, colours, history, steps, low, high)
     boundaries(drawn, colours, marks, low, high, plot_px=0.85 * PAIR_HEIGHT)
     words = np.array([*(word(band) for band in BANDS), "insufficient data"])[index]
     line(drawn, colours, history, words, title="Risk score", unit="")
@@ -77,9 +80,16 @@ def macro_path(
             font={"size": 12, "weight": 600 if here else 400, "color": colours.text if here else colours.muted},
         )
     _path(drawn, colours, path, (across_z, along_z))
-    drawn.update_xaxes(title_text="growth, z", range=[-across_z, across_z], tickformat="+~g", nticks=6)
-    drawn.update_yaxes(title_text="inflation, z", range=[-along_z, along_z], tickformat="+~g", showgrid=False)
+    drawn.update_xaxes(title_text="growth, z", range=[-across_z, across_z], **_signed_ticks(across_z))
+    drawn.update_yaxes(title_text="inflation, z", range=[-along_z, along_z], showgrid=False, **_signed_ticks(along_z))
     return drawn
+
+
+def _signed_ticks(reach: float) -> dict[str, list[float] | list[str]]:
+    """Ticks either side of a bare zero, at most seven; Plotly's own format would print ``+0``."""
+    gap = next((gap for gap in TICK_GAPS if reach / gap <= 3.6), TICK_GAPS[-1])
+    there = [gap * place for place in range(-int(reach / gap), int(reach / gap) + 1)]
+    return {"tickvals": there, "ticktext": [numbers.signed(at, 0 if gap >= 1 else 1) for at in there]}
 
 
 def _path(drawn: go.Figure, colours: Palette, path: pd.DataFrame, reach: tuple[float, float]) -> None:

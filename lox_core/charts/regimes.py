@@ -13,13 +13,29 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lox_core import numbers
-from lox_core.charts.bands import thin, window, worst_by_bucket
-from lox_core.charts.history import boundaries, days_of, ground, line, present, reach, span_of
+from lox_core.charts.bands import runs, thin, window, worst_by_bucket
+from lox_core.charts.history import (
+    LABEL_SHIFT_PX,
+    boundaries,
+    days_of,
+    estimated_in,
+    ground,
+    label_margin_px,
+    line,
+    named,
+    present,
+    proxy_of,
+    quote_of,
+    reach,
+    span_of,
+    within,
+)
 from lox_core.charts.theme import Palette, empty, fade, figure, watermark
 from lox_core.regimes.state import Cut, PillarState, step, word
 
 PILLAR_HEIGHT, TIMELINE_HEIGHT = 332, 376
 Z_REACH = 4.2
+VEIL = 0.45
 _Z_TICKS = {"tickvals": [-2, 0, 2], "ticktext": ["−2", "0", "+2"]}
 
 
@@ -35,33 +51,41 @@ def pillar_history(
 ) -> go.Figure:
     """A pillar's driver over its confirmed-regime bands, with the z-score beneath.
 
-    ``days`` is calendar days back from the last row (None draws everything); estimated stretches are dashed. ``cuts``
-    are entry boundaries in the driver's ``unit``, dotted and named at the right edge where in reach; ``title`` and
-    ``unit`` appear in the hover text. At most nine traces; without a known row, a figure that says so.
+    ``days`` is calendar days back from the last row (None draws everything); estimated stretches are dashed and their
+    bands paler. ``cuts`` are entry boundaries in the driver's ``unit``, dotted and named at the right edge where in
+    reach; ``title`` and ``unit`` appear in the hover text. A quote newer than the last close is an open point. At
+    most eleven traces; without a known row, a figure that says so.
     """
     history = window(state.history, days)
     if history.empty:
         why = state.missing_reason or "no history to draw"
-        return empty(colours, PILLAR_HEIGHT, f"{word(state.name)}: {why}"[:90], demo=demo)
-    low, high = reach(history["value"].to_numpy(float), cuts)
+        return empty(colours, PILLAR_HEIGHT, f"{word(state.name)}: {why}", demo=demo)
+    quote = quote_of(state)
+    seen = history["value"].to_numpy(float)
+    low, high = reach(seen if quote is None or quote.value is None else np.append(seen, quote.value), cuts)
     place = history["confirmed"].to_numpy()
     steps = np.array([*(step(level) for level in state.levels), 0], np.int8)[place]
     words = np.array([*(word(level) for level in state.levels), "no label"])[place]
-    drawn = figure(colours, PILLAR_HEIGHT, demo=demo, margin={"l": 8, "r": 96, "t": 8, "b": 8})
-    ground(drawn, colours, days_of(history), steps, low, high)
+    right = label_margin_px([*(named(cut) for cut in within(cuts, low, high)), "z: too short"])
+    drawn = figure(colours, PILLAR_HEIGHT, demo=demo, margin={"l": 8, "r": right, "t": 8, "b": 8})
+    ground(drawn, colours, history, steps, low, high)
     boundaries(drawn, colours, cuts, low, high, plot_px=0.66 * PILLAR_HEIGHT)
     line(drawn, colours, history, words, title=title or word(state.name), unit=unit)
-    present(drawn, colours, history, None if state.confirmed is None else step(state.confirmed))
+    severity = None if state.confirmed is None else step(state.confirmed)
+    present(drawn, colours, history, severity, quote=quote, quoted=step(state.raw) if state.raw else None)
     _z_panel(drawn, colours, history)
     return drawn.update_layout(
-        xaxis={"range": span_of(history), "anchor": "y2"},
+        xaxis={"range": span_of(history, quote), "anchor": "y2"},
         yaxis={"range": [low, high], "domain": [0.32, 1.0]},
         yaxis2={"range": [-Z_REACH, Z_REACH], "domain": [0.0, 0.24], **_Z_TICKS},
     )
 
 
 def timeline(colours: Palette, pillars: Mapping[str, PillarState], *, demo: bool = False) -> go.Figure:
-    """Severity of every pillar since its data begin, one row each, worst of each bucket; holes where grey."""
+    """Severity of every pillar since its data begin, one row each, worst of each bucket; holes where grey.
+
+    Stretches that rest on estimates are veiled.
+    """
     histories = {name: state.history for name, state in pillars.items() if not state.history.empty}
     if not histories:
         return empty(colours, TIMELINE_HEIGHT, "No pillar has any history at this date.", demo=demo)
@@ -85,6 +109,7 @@ def timeline(colours: Palette, pillars: Mapping[str, PillarState], *, demo: bool
         hovertemplate="%{y} · %{x|%b %Y} · step %{z} of 5<extra></extra>",
         name="severity",
     )
+    _veils(drawn, colours, pillars, starts[0], names[::-1])
     drawn.update_yaxes(showgrid=False, dtick=1)
     drawn.update_xaxes(showgrid=False, nticks=8)
     return watermark(drawn, colours, layer="above") if demo else drawn
@@ -104,12 +129,43 @@ def _z_panel(drawn: go.Figure, colours: Palette, history: pd.DataFrame) -> None:
     )
     for level in (-2, 0, 2):
         line = {"color": colours.strong, "width": 1, "dash": "solid" if level == 0 else "dot"}
-        drawn.add_shape(type="line", x0=0, x1=1, xref="paper", y0=level, y1=level, yref="y2", line=line, layer="below")
+        drawn.add_shape(type="line", x0=0, x1=1, xref="paper", y0=level, y1=level, yref="y2", line=line, layer="above")
     last = z[np.isfinite(z)]
     text = f"z {numbers.signed(float(last[-1]), 1)}" if len(last) else "z: too short"
     drawn.add_annotation(
-        text=text, x=1.006, xref="paper", xanchor="left", y=float(last[-1]) if len(last) else 0, yref="y2"
+        text=text,
+        xshift=LABEL_SHIFT_PX,
+        x=1.006,
+        xref="paper",
+        xanchor="left",
+        y=float(last[-1]) if len(last) else 0,
+        yref="y2",
     )
+
+
+def _veils(
+    drawn: go.Figure, colours: Palette, pillars: Mapping[str, PillarState], first: np.datetime64, rows: Sequence[str]
+) -> None:
+    """A thin sheet of ground over what is estimated."""
+    for name, state in pillars.items():
+        if not estimated_in(state.history):
+            continue
+        days, labelled = days_of(state.history), state.history["confirmed"].to_numpy() >= 0
+        veiled = (proxy_of(state.history) & labelled & (days >= first)).astype(np.int8)
+        row = rows.index(word(name))
+        for start, stop, level in runs(veiled):
+            if level:
+                drawn.add_shape(
+                    type="rect",
+                    name="estimated",
+                    layer="above",
+                    line={"width": 0},
+                    fillcolor=fade(colours.background, VEIL),
+                    x0=str(days[start]),
+                    x1=str(days[min(stop + 1, len(days) - 1)]),
+                    y0=row - 0.5,
+                    y1=row + 0.5,
+                )
 
 
 def _step_scale(colours: Palette) -> list[list[object]]:

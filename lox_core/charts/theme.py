@@ -5,6 +5,7 @@ Figures are finished here and drawn with the page's theming off, so they are the
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -12,6 +13,8 @@ from typing import Any, Literal
 import plotly.graph_objects as go
 
 FONT = "Source Sans, system-ui, sans-serif"
+EMPTY_LETTERS, EMPTY_LINES = 56, 4
+WATERMARK_PX = 44
 Theme = Literal["light", "dark"]
 
 
@@ -147,7 +150,11 @@ def figure(colours: Palette, height_px: int, *, demo: bool = False, **layout: An
 def watermark(drawn: go.Figure, colours: Palette, *, layer: Literal["below", "above"] = "below") -> go.Figure:
     """``DEMO`` across the plot; ``above`` for figures whose traces fill the ground, such as heat maps."""
     ink = fade(colours.text, colours.watermark_opacity)
-    label = {"text": "DEMO", "textposition": "middle center", "font": {"size": 44, "weight": 700, "color": ink}}
+    label = {
+        "text": "DEMO",
+        "textposition": "middle center",
+        "font": {"size": WATERMARK_PX, "weight": 700, "color": ink},
+    }
     frame = {"x0": 0, "x1": 1, "y0": 0, "y1": 1, "xref": "paper", "yref": "paper", "line": {"width": 0}}
     return drawn.add_shape(type="rect", layer=layer, label=label, name="watermark", **frame)
 
@@ -157,7 +164,12 @@ def empty(colours: Palette, height_px: int, why: str, *, demo: bool = False) -> 
     drawn = figure(colours, height_px, demo=demo)
     drawn.update_xaxes(visible=False)
     drawn.update_yaxes(visible=False)
-    drawn.add_annotation(text=plain(why), x=0.5, y=0.5, xref="paper", yref="paper", name="nothing")
+    lines = textwrap.wrap(why, EMPTY_LETTERS, max_lines=EMPTY_LINES, placeholder=" …")
+    text = "<br>".join(plain(line) for line in lines)
+    above = WATERMARK_PX if demo else 0  # the watermark stands in the middle
+    drawn.add_annotation(
+        text=text, x=0.5, y=0.5, yshift=above, yanchor="bottom", xref="paper", yref="paper", name="nothing"
+    )
     return drawn
 
 
@@ -168,15 +180,5 @@ def plain(text: str) -> str:
 
 def fade(colour: str, alpha: float) -> str:
     """``#RRGGBB`` as ``rgba()`` with opacity ``alpha``."""
-    red, green, blue = _channels(colour)
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
     return f"rgba({red},{green},{blue},{alpha:g})"
-
-
-def blend(colour: str, ground: str, share: float) -> str:
-    """``share`` of ``colour`` over ``ground``, as ``#RRGGBB``."""
-    mixed = (round(a * share + b * (1 - share)) for a, b in zip(_channels(colour), _channels(ground), strict=True))
-    return "#" + "".join(f"{channel:02X}" for channel in mixed)
-
-
-def _channels(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

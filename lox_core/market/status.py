@@ -14,6 +14,7 @@ from lox_core.settings import Settings
 from lox_core.sourced import Route, Sourced
 
 KeyState = Literal["set", "missing", "rejected"]
+NOT_LOADED = "Not loaded yet."
 NEEDED = {
     "FRED": ("FRED_API_KEY",),
     "FMP": ("FMP_API_KEY",),
@@ -117,7 +118,7 @@ def series_age(
 ) -> SeriesAge:
     """The age of one series as it is on hand."""
     if found is None:
-        words = reason or "Not loaded yet."
+        words = reason or NOT_LOADED
         return SeriesAge(spec.id, spec.short, spec.title, None, None, None, True, None, None, words)
     known = found.value.as_known(spec, as_of)
     if not len(known):

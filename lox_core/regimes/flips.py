@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from lox_core import numbers
 from lox_core.regimes.state import Boundary, PillarState
 
 IN_BP = ("credit", "rates", "funding")
+YEAR, LEAST_CHANGES = 252, 60
 
 
 def distance(state: PillarState, boundary: Boundary) -> str:
@@ -22,3 +25,18 @@ def moved(state: PillarState, boundary: Boundary) -> str:
 def title_of(state: PillarState, name: str) -> str:
     """An input's short title."""
     return state.inputs[name].title if name in state.inputs else name
+
+
+def daily_moves(state: PillarState, boundary: Boundary) -> float | None:
+    """The distance in typical daily moves of its input: standard deviations of a year's daily changes.
+
+    Known for the pillar's driver alone, whose history is at hand; estimated days are left out. None for any other
+    input, below 60 changes, and where nothing has moved.
+    """
+    if next(iter(state.inputs), None) != boundary.input or state.history.empty:
+        return None
+    stated = state.history["value"].where(~state.history["proxy"].astype(bool))
+    changes = stated.diff().to_numpy(float)[-YEAR:]
+    changes = changes[np.isfinite(changes)]
+    typical = float(np.std(changes, ddof=1)) if len(changes) >= LEAST_CHANGES else 0.0
+    return abs(boundary.distance) / typical if typical > 0 else None

@@ -21,9 +21,10 @@ def test_a_deep_link_on_a_cold_server_runs_the_frame_first(visit, tmp_path, path
         assert [text.split("\n")[-1].strip() for text in links.all_inner_texts()] == ["Regimes", "Status"]
         assert page.get_by_test_id("stSidebarNav").count() == 0
         assert "DEMO MARKET" in seen.text()
-        assert page.locator("h1").first.inner_text() == ("Status" if path == "/status" else "Regimes")
+        name = "Status" if path == "/status" else "Regimes"
+        assert page.locator("h1").first.inner_text() == name
         assert page.evaluate("getComputedStyle(document.querySelector('.lx-ribbon')).borderStyle") == "solid"
-        assert page.title() == "Lox"
+        assert page.title() == f"{name} · Lox"
         assert page.get_by_test_id("stException").count() == 0
 
 
@@ -130,7 +131,7 @@ def test_a_table_can_be_taken_away(visit, address):
     seen = visit(address)
     seen.drawn()
     with seen.page.expect_download() as waiting:
-        seen.page.get_by_test_id("stDownloadButton").locator("button").first.click()
+        seen.page.get_by_role("button", name="CSV of the history").click()
     assert waiting.value.suggested_filename.startswith("DEMO-volatility-history-2026-11-20")
     assert "date,raw,confirmed" in waiting.value.path().read_text().splitlines()[0]
 

@@ -285,7 +285,9 @@ class FakeWorkbench:
         self.kind, self.mode, self.version = kind, mode, 1
         self.clock, self.settings = Clock(NOW), Settings(LOX_MODE=mode)
         self.loads: list[AsOf] = []
-        self.market = SimpleNamespace(notices=self._notices())
+        self.market = SimpleNamespace(
+            notices=self._notices(), statuses=lambda: self.status(self.clock.as_of_now()).providers
+        )
 
     def load(self, as_of, progress=None) -> None:
         self.loads.append(as_of)
@@ -371,7 +373,6 @@ class FakeWorkbench:
             ),
         )
         matrix = pd.DataFrame(0.08, index=list(levels), columns=list(levels))
-        np.fill_diagonal(matrix.to_numpy(copy=False), 0.68) if False else None
         for level in levels:
             matrix.loc[level, level] = 0.68
         matrix.loc[levels[4]] = np.nan

@@ -68,6 +68,7 @@ def test_every_table_can_be_taken_away(open_page, files):
     open_page(mode="live", query={"rg_pillar": "Credit"})
     day = "2026-11-20"
     assert set(files) == {
+        f"flips-{day}.csv",
         f"credit-history-{day}.csv",
         f"pillars-{day}.csv",
         f"credit-inputs-{day}.csv",
@@ -81,13 +82,13 @@ def test_every_table_can_be_taken_away(open_page, files):
     history = files[f"credit-history-{day}.csv"]
     assert history["confirmed"].dropna().isin(["euphoric", "benign", "cautious", "stressed", "crisis"]).all()
     assert history["score"].isna().sum() == 60
-    assert files[f"playbook-credit-21d-{day}.csv"]["shrunk_mean"].isna().tolist() == [False] * 4 + [True]
+    assert files[f"playbook-credit-21d-{day}.csv"]["shrunk_mean_pct"].isna().tolist() == [False] * 4 + [True]
 
 
 def test_every_table_can_be_taken_away_in_an_outage_too(open_page, files):
     at = open_page("outage", mode="live")
     assert not at.exception
-    assert len(files) == 9
+    assert len(files) == 10
     assert files["playbook-volatility-21d-2026-11-20.csv"].empty
 
 

@@ -70,7 +70,5 @@ def test_light_until_a_browser_says_dark():
     assert theme.palette("dark") is theme.DARK
 
 
-def test_colours_are_mixed_by_share():
-    assert theme.blend("#000000", "#FFFFFF", 0.0) == "#FFFFFF"
-    assert theme.blend("#000000", "#FFFFFF", 1.0) == "#000000"
+def test_a_faded_colour_keeps_its_channels():
     assert theme.fade("#102030", 0.25) == "rgba(16,32,48,0.25)"
