@@ -4,16 +4,13 @@ from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from lox_core.clock import AsOf
-from lox_core.market.status import NOT_LOADED
 from lox_core.regimes import flips
 from lox_core.regimes.state import Boundary
-from lox_ui import flips_view, outage_view, playbook_view, process, regimes_view, series_view, status_view, tiles_view
-from tests.lox_ui.board_factory import LEVELS, NOW, FakeWorkbench, board
+from lox_ui import playbook_view, regimes_view, tiles_view
+from tests.lox_ui.board_factory import LEVELS, FakeWorkbench, board
 
 BOARD = board(AsOf.on(date(2026, 11, 20)))
 
@@ -76,18 +73,6 @@ def test_the_scale_says_its_marks_and_keeps_them_inside():
     assert "risk score 103 of 100; yesterday 43; a month ago -2" in built
 
 
-def test_changes_are_counted_from_the_day_on_newest_first():
-    history = BOARD.pillars["volatility"].history.copy()
-    history["confirmed"] = np.int8(1)
-    history.iloc[-10:, history.columns.get_loc("confirmed")] = 3
-    history.iloc[-1, history.columns.get_loc("confirmed")] = 2
-    one = replace(BOARD, pillars={"volatility": replace(BOARD.pillars["volatility"], history=history)})
-    found = flips_view.changes_since(one, history.index[-30].date())
-    assert [day for day, _ in found] == [history.index[-1].date(), history.index[-10].date()]
-    assert "Volatility Stress → " in found[0][1]
-    assert flips_view.changes_since(one, history.index[-5].date()) == found[:1]
-
-
 def test_too_few_episodes_are_said_and_not_drawn():
     book = FakeWorkbench().playbook(AsOf.on(date(2026, 11, 20)), "volatility", 21)
     built = playbook_view.forward_table(book)
@@ -110,73 +95,3 @@ def test_an_unseen_row_of_the_matrix_is_dashes():
     crisis = built[built.rindex("<tr>") :]
     assert crisis.count("—") == len(LEVELS["volatility"]) + 2
     assert "68 %" in built
-
-
-def provider(**changes) -> SimpleNamespace:
-    fields = {"mode": "live", "key": "set", "breaker": "closed", "last_success": NOW, "last_error_at": None}
-    return SimpleNamespace(**{**fields, **changes})
-
-
-@pytest.mark.parametrize(
-    ("changes", "wanted"),
-    [
-        ({}, False),
-        ({"breaker": "open"}, True),
-        ({"key": "rejected"}, True),
-        ({"last_error_at": NOW.replace(hour=1)}, False),
-        ({"last_error_at": NOW.replace(hour=23)}, True),
-        ({"last_error_at": NOW, "last_success": None}, True),
-        ({"mode": "off", "breaker": "open"}, False),
-    ],
-)
-def test_a_source_ails_when_it_should_answer_and_does_not(changes, wanted):
-    assert outage_view.ailing(provider(**changes)) is wanted
-
-
-def series_row(name: str, **changes) -> SimpleNamespace:
-    fields = {
-        "id": name,
-        "observation_date": NOW.date(),
-        "stale": False,
-        "age_days": 1,
-        "route": "cache",
-        "reason": None,
-        "fetched_at": NOW,
-    }
-    return SimpleNamespace(**{**fields, **changes})
-
-
-def test_the_worst_series_come_first_and_what_does_not_count_last():
-    rows = (
-        series_row("IOER", stale=True, age_days=1900),
-        series_row("NASDAQCOM", observation_date=None, fetched_at=None, reason=NOT_LOADED),
-        series_row("DGS2"),
-        series_row("DGS10", age_days=40),
-        series_row("SOFR", route="last_good"),
-        series_row("ICSA", stale=True, age_days=15),
-        series_row("CPIAUCNS", observation_date=None, age_days=None, reason="FRED refused the connection."),
-    )
-    report = SimpleNamespace(series=rows)
-    assert [row.id for row in series_view.in_order(report)] == [
-        "CPIAUCNS",
-        "ICSA",
-        "SOFR",
-        "DGS10",
-        "DGS2",
-        "NASDAQCOM",
-        "IOER",
-    ]
-    assert series_view.counts(report) == ("2 of 5", "fresh; 1 last good copy; 1 stale; 1 without any value")
-
-
-def test_memory_is_told_or_missing_and_never_zero():
-    found = process.memory_bytes()
-    assert found is None or found > 10_000_000
-    assert process.peak_bytes() > 10_000_000
-
-
-def test_a_table_without_rows_still_has_its_columns():
-    report = SimpleNamespace(providers=(), series=())
-    assert "last_error" in status_view.providers_frame(report)
-    assert "reason" in series_view.series_frame(report)
-    assert isinstance(series_view.series_frame(report), pd.DataFrame)

@@ -167,3 +167,36 @@ def test_cuts_follow_a_changed_threshold():
     rules["volatility"] = {**rules["volatility"], "enter": [11, 18, 25, 35]}
     assert cuts_of("volatility", rules)[0].enter == 11
     assert cuts_of("weather", rules) == ()
+
+
+def test_estimated_years_are_veiled_on_the_timeline_and_pale_under_the_line():
+    veils = [shape for shape in timeline(LIGHT, BOARD.pillars).layout.shapes if shape.name == "estimated"]
+    assert veils
+    credit = BOARD.pillars["credit"].history
+    last = credit.index[credit["proxy"]][-1].date()
+    assert all(pd.Timestamp(shape.x0).date() <= last for shape in veils)
+    assert len({shape.y0 for shape in veils}) == 1
+
+
+def test_ticks_either_side_of_zero_carry_signs_and_zero_none():
+    drawn = macro_path(LIGHT, BOARD.macro, calm=0.25)
+    words = list(drawn.layout.xaxis.ticktext)
+    assert words == [word.replace("-", "−") for word in words]
+    middle = list(drawn.layout.xaxis.tickvals).index(0)
+    assert words[middle].lstrip("0.") == ""
+    assert all(word[0] == "−" for word in words[:middle])
+    assert all(word[0] == "+" for word in words[middle + 1 :])
+    assert len(words) <= 7
+
+
+def test_a_quote_newer_than_the_close_is_an_open_point():
+    state = BOARD.pillars["volatility"]
+    close = next(iter(state.inputs.values()))
+    plain = {close.name: replace(close, as_of=date(2026, 11, 19), intraday=False)}
+    now = replace(close, name=f"{close.name} now", value=44.0, as_of=date(2026, 11, 20), intraday=True)
+    drawn = pillar_history(LIGHT, replace(state, inputs={**plain, now.name: now}), days=183, title="VIX")
+    assert named(drawn, "quote").marker.symbol == "circle-open"
+    assert list(named(drawn, "quote").y) == [44.0]
+    assert drawn.layout.yaxis.range[1] > 44.0
+    drawn = pillar_history(LIGHT, replace(state, inputs=plain), days=183, title="VIX")
+    assert all(trace.name != "quote" for trace in drawn.data)
