@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from lox_core import numbers
+from lox_core.regimes.rules import default_rules
 from lox_core.regimes.state import PillarState, step, word
 from lox_ui import loaders, parts, regime_choices
 from lox_ui.origins import told
 from lox_ui.parts import Safe, tag
 from lox_ui.table_parts import cell, download, table
+
+INTERVAL = numbers.share(default_rules()["playbook"]["interval"])
 
 if TYPE_CHECKING:
     from lox_core.clock import AsOf
@@ -59,7 +62,7 @@ def forward_table(book: Playbook) -> Safe:
         mean = tag(
             "span",
             numbers.signed(row.shrunk_mean, 1),
-            title=f"plain mean {numbers.signed(row.mean, 1)}; 90 % interval "
+            title=f"plain mean {numbers.signed(row.mean, 1)}; {INTERVAL} interval "
             f"{numbers.signed(row.ci_low, 1)} to {numbers.signed(row.ci_high, 1)}",
         )
         same = numbers.DASH if row.p_same is None else numbers.share(row.p_same)
@@ -73,7 +76,7 @@ def forward_table(book: Playbook) -> Safe:
         "Days",
         "Episodes",
         "Mean, %",
-        "5 to 95 %, mean and its 90 % interval",
+        f"5 to 95 %, mean and its {INTERVAL} interval",
         "5 %",
         "95 %",
         "Same after",

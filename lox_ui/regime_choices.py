@@ -12,11 +12,12 @@ from streamlit.delta_generator import DeltaGenerator
 from lox_core import numbers
 from lox_core.charts.bands import RANGES
 from lox_core.clock import AsOf
+from lox_core.regimes.known import FIRST_DAY
+from lox_core.regimes.rules import default_rules
 from lox_core.regimes.state import PILLARS, word
 from lox_ui import parts, services
 
-FIRST_DAY = date(1990, 1, 2)
-HORIZONS = (5, 21, 63)
+HORIZONS = tuple(default_rules()["playbook"]["horizons"])
 DEFAULT_PILLAR, DEFAULT_RANGE, DEFAULT_HORIZON = "volatility", "2Y", 21
 DAY, PILLAR, RANGE, HORIZON = "rg_asof", "rg_pillar", "rg_range", "rg_h"
 _TODAY, _REFUSED = "rg_today", "rg_refused"

@@ -8,8 +8,8 @@ import streamlit as st
 
 from lox_core import numbers
 from lox_core.charts.history import quote_of
-from lox_core.regimes.flips import distance
-from lox_core.regimes.state import MARKET_PILLARS, Boundary, PillarState, Trend, step, word
+from lox_core.regimes.flips import way_to
+from lox_core.regimes.state import MARKET_PILLARS, PillarState, Trend, step, word
 from lox_ui import parts, regime_choices
 from lox_ui.parts import Safe, tag
 
@@ -48,7 +48,7 @@ def tile(state: PillarState, *, chosen: bool = False) -> Safe:
     cut = DAILY_SPARK if state.name in MARKET_PILLARS else SLOW_SPARK
     line = parts.spark(state.history["value"].iloc[cut].tolist() if "value" in state.history else [])
     flip = state.next_boundary
-    way = "no boundary near" if flip is None else _way(state, flip)
+    way = "no boundary near" if flip is None else way_to(state, flip)
     foot = tag("div", way, cls="way", title=way)
     return tag(
         "div",
@@ -89,13 +89,6 @@ def _grey_tile(state: PillarState, marked: str) -> Safe:
     reason = state.missing_reason or "no usable observation"
     foot = tag("div", reason, cls="foot cut", title=reason)
     return tag("div", top, tag("div", numbers.DASH, cls="word lx-quiet"), foot, cls=f"lx-tile none{marked}")
-
-
-def _way(state: PillarState, flip: Boundary) -> str:
-    """How far to a boundary; past it already, how long it must hold."""
-    if flip.distance == 0:
-        return f"{word(flip.regime)} after {flip.needs}"
-    return f"{distance(state, flip)} to {word(flip.regime)}"
 
 
 def _tile_tags(state: PillarState) -> list[Safe]:

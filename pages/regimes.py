@@ -39,9 +39,10 @@ with parts.analyst_errors("The regime board", works=STATUS, key="board", again=l
     board, stamp = report.board, loaders.key(as_of)
     providers, now = loaders.providers(), services.clock().now()
     behind = {**report.series, "equity index": report.equity}
+    asked = {**behind, **{gap.item: gap for gap in report.quotes_missing}}
     with bar.badges:
         parts.show(badges(behind, board, now), width="content")
-    reasons_view.reasons_popover(bar.reasons, behind, board, providers)
+    reasons_view.reasons_popover(bar.reasons, asked, board, providers)
     outage_view.outage(behind, providers, now)
     parts.notices(loaders.notices())
 

@@ -99,6 +99,9 @@ class Series:
         What may stand in, in order.
     reestimated : bool
         The whole history changes with every release, so vintages are too many to ask for.
+    posted_at : str or None
+        New York time of day, HH:MM, at which FRED itself shows the new value where that is hours after it became
+        public; a copy fetched earlier lacks it.
     ended : date or None
         The last day of a series its publisher has discontinued; nothing newer can come.
     note : str
@@ -116,8 +119,14 @@ class Series:
     kind: Literal["market", "release"]
     substitutes: tuple[str, ...] = ()
     reestimated: bool = False
+    posted_at: str | None = None
     ended: date | None = None
     note: str = ""
+
+    @property
+    def day_turns_at(self) -> str:
+        """When a fetch of today has the newest value: its release hour, or when FRED posts it."""
+        return self.posted_at or self.lag.at
 
     def age_days(self, date: np.datetime64, known_at: np.datetime64, as_of: AsOf) -> int:
         """Calendar days of age at ``as_of``.
@@ -177,6 +186,7 @@ def _read(row: dict[str, Any]) -> Series:
         kind="market" if row.get("market", frequency in ("daily", "calendar_daily")) else "release",
         substitutes=tuple(row.get("substitutes", ())),
         reestimated=row.get("reestimated", False),
+        posted_at=row.get("posted_at"),
         ended=date.fromisoformat(row["ended"]) if "ended" in row else None,
         note=row.get("note", ""),
     )

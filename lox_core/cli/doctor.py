@@ -9,26 +9,41 @@ from rich.table import Table
 
 from lox_core.cli.output import console, emit_json, finish
 from lox_core.cli.start import Session
+from lox_core.workbench.catalog_check import catalog_differences
 from lox_core.workbench.macro import StatusReport
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False) -> None:
+def doctor(
+    catalog: Annotated[
+        bool, typer.Option("--catalog", help="Compare every series' title, units and frequency with FRED's.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
     """Ask every source once and report keys, ages, errors, budgets and the cache."""
     session = Session.open()
     as_of = session.clock.as_of_now()
     session.workbench.load(as_of)
+    differences = [str(one) for one in catalog_differences(session.workbench.market)] if catalog else None
     report = session.workbench.status(as_of)
     problems = [f"{p.name}: {p.last_error}" for p in report.providers if p.mode != "off" and p.last_error]
     if as_json:
-        emit_json(status_json(report, session.workbench.mode))
+        emit_json(status_json(report, session.workbench.mode, differences))
     else:
         _print(report, session.workbench.mode)
-    finish(problems, as_json=as_json)
+        _print_catalog(differences)
+    finish(problems + (differences or []), as_json=as_json)
 
 
-def status_json(report: StatusReport, mode: str) -> dict[str, Any]:
-    """The status as JSON."""
+def _print_catalog(differences: list[str] | None) -> None:
+    if differences is not None:
+        agree = "The catalog agrees with FRED." if not differences else "The catalog and FRED disagree:"
+        console().print("\n".join([agree, *differences]), markup=False)
+
+
+def status_json(report: StatusReport, mode: str, differences: list[str] | None = None) -> dict[str, Any]:
+    """The status as JSON; ``differences`` of the catalog, where they were asked for."""
     return {
+        **({} if differences is None else {"catalog_differences": differences}),
         "mode": mode,
         "version": report.version,
         "started_at": report.started_at.isoformat(),

@@ -11,7 +11,7 @@ from lox_core.cli import doctor, regimes
 
 app = typer.Typer(
     name="lox",
-    help="Lox: macro regimes, an options book, scenarios and a number-checked analyst. Every command takes --json.",
+    help="Lox: what regime the market is in, why, since when, and what would flip it. Every command takes --json.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -13,7 +13,7 @@ from lox_core.cli.start import Session
 from lox_core.errors import SettingsError
 from lox_core.numbers import reading, share, signed
 from lox_core.regimes import flips
-from lox_core.regimes.state import PILLARS, Board, PillarState, word
+from lox_core.regimes.state import PILLARS, Board, Boundary, PillarState, word
 from lox_core.workbench.macro import BoardReport
 from lox_core.workbench.payload import board_json, history_json, pillar_json
 
@@ -50,8 +50,10 @@ def pillar(
     report = session.workbench.board(session.as_of(as_of))
     state = report.board.pillars[name]
     if as_json:
-        emit_json({**pillar_json(state), "history": history_json(state, first)})
+        asked = {"as_of": str(report.board.as_of), "mode": session.workbench.mode}
+        emit_json({**asked, **pillar_json(state), "history": history_json(state, first)})
     else:
+        _print_frame(report, session)
         _print_pillar(report.board, state)
     finish([f"{name}: {state.missing_reason}"] if state.grey else [], as_json=as_json)
 
@@ -65,12 +67,18 @@ def _day(text: str | None) -> date | None:
         raise SettingsError("since", f"'{text[:40]}' is not a day: use YYYY-MM-DD.") from None
 
 
-def _print_board(report: BoardReport, session: Session) -> None:
-    macro, out = report.board.macro, console()
+def _print_frame(report: BoardReport, session: Session) -> None:
+    """What stands over every answer in words: notices, and that a simulated market is one."""
+    out = console()
     for notice in report.notices:
         out.print(notice, style="yellow", markup=False)
     if session.workbench.mode == "demo":
         out.print("DEMO MARKET · simulated, no real prices", style="bold reverse")
+
+
+def _print_board(report: BoardReport, session: Session) -> None:
+    macro, out = report.board.macro, console()
+    _print_frame(report, session)
     out.print(f"{macro.label}", style="bold", markup=False)
     score = "—" if macro.risk_score is None else f"{macro.risk_score:.0f}"
     out.print(
@@ -90,12 +98,17 @@ def _print_board(report: BoardReport, session: Session) -> None:
     out.print(table)
 
 
+def _flip(state: PillarState, flip: Boundary) -> str:
+    needs = "" if flip.distance == 0 else f" ({flip.needs})"
+    return flips.way_to(state, flip) + needs
+
+
 def _row(state: PillarState) -> list[str]:
     if state.grey:
         return [word(state.name), "—", "", "", "", "", "", state.missing_reason or ""]
     driver = next(iter(state.inputs.values()))
     flip = state.next_boundary
-    words = "" if flip is None else f"{flips.distance(state, flip)} to {word(flip.regime)} ({flip.needs})"
+    words = "" if flip is None else _flip(state, flip)
     name = word(state.confirmed or "") + (f" (today {word(state.raw or '')})" if state.raw != state.confirmed else "")
     return [
         word(state.name),

@@ -12,7 +12,7 @@ from typing import Literal
 
 from lox_core.clock import NEW_YORK
 
-Decision = Literal["use", "refresh", "last_good"]
+Decision = Literal["use", "refresh"]
 AFTER_RELEASE = timedelta(minutes=5)
 CLOCK_SLACK = timedelta(hours=1)
 
@@ -36,11 +36,6 @@ class Rule:
     stale_after: timedelta
     daily_at: str | None = None
 
-    @property
-    def ttl_s(self) -> float:
-        """Seconds the interface's own cache may hold such a value."""
-        return self.stale_after.total_seconds()
-
 
 @dataclass(frozen=True)
 class Policy:
@@ -57,9 +52,7 @@ class Policy:
 POLICY = Policy()
 
 
-def decide(
-    rule: Rule, fetched_at: datetime | None, now: datetime, *, daily_at: str | None = None, refused: bool = False
-) -> Decision:
+def decide(rule: Rule, fetched_at: datetime | None, now: datetime, *, daily_at: str | None = None) -> Decision:
     """What to do about a copy.
 
     Parameters
@@ -71,23 +64,19 @@ def decide(
         Aware.
     daily_at : str, optional
         The item's own hour (a series' release hour) in place of the rule's.
-    refused : bool
-        The vendor was asked a moment ago and refused, or must not be asked.
 
     Returns
     -------
-    {"use", "refresh", "last_good"}
-        ``last_good`` where a refresh is due and refused; ``refresh`` also where there is no copy at all, and where
-        the copy is from the future of a clock that was set back.
+    {"use", "refresh"}
+        ``refresh`` also where there is no copy at all, and where the copy is from the future of a clock that was set
+        back.
     """
     if fetched_at is None:
         return "refresh"
     hour = daily_at or rule.daily_at
     from_the_future = fetched_at > now + CLOCK_SLACK
     due = fetched_at < last_turn(now, hour) if hour and rule.daily_at else is_stale(rule, fetched_at, now)
-    if not due and not from_the_future:
-        return "use"
-    return "last_good" if refused else "refresh"
+    return "refresh" if due or from_the_future else "use"
 
 
 def last_turn(now: datetime, hhmm: str) -> datetime:

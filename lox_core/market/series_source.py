@@ -119,7 +119,7 @@ class SeriesSource:
             rule=POLICY.fred,
             fetch=partial(self._fetch, spec, past),
             decode=partial(self._decode, spec, source, today),
-            daily_at=spec.lag.at,
+            daily_at=spec.day_turns_at,
             last_day=past,
             note=self.note,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lox_core import numbers
-from lox_core.regimes.state import Boundary, PillarState
+from lox_core.regimes.state import Boundary, PillarState, word
 
 IN_BP = ("credit", "rates", "funding")
 YEAR, LEAST_CHANGES = 252, 60
@@ -20,6 +20,13 @@ def moved(state: PillarState, boundary: Boundary) -> str:
     """The input's move that would flip a pillar; an input past its boundary need only stay there."""
     way = "stays there" if boundary.distance == 0 else distance(state, boundary)
     return f"{title_of(state, boundary.input)} {way}"
+
+
+def way_to(state: PillarState, boundary: Boundary) -> str:
+    """``+38 bp to Cautious``; past it already, how long it must hold: ``Normal after 4 more closes``."""
+    if boundary.distance == 0:
+        return f"{word(boundary.regime)} after {boundary.needs}"
+    return f"{distance(state, boundary)} to {word(boundary.regime)}"
 
 
 def title_of(state: PillarState, name: str) -> str:

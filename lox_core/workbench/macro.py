@@ -8,7 +8,7 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -40,13 +40,16 @@ EQUITY = "equity index"
 
 @dataclass(frozen=True)
 class BoardReport:
-    """A board with its origin: every series behind it, the equity benchmark, and what must be said about them."""
+    """A board with its origin: every series behind it, the equity benchmark, and what must be said about them.
+
+    ``quotes_missing`` are quotes of the running session that were asked for in vain; the last closes stand in.
+    """
 
     board: Board
     series: dict[str, Series]
     equity: Sourced[pd.Series] | Gap
     notices: tuple[str, ...]
-    loaded_at: datetime
+    quotes_missing: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,9 +115,9 @@ class Workbench:
         """The seven pillars and the macro regime at ``as_of``, loading what is due first."""
         series = self.market.many(NEEDED, as_of)
         equity = self._equity(as_of)
-        quotes = self._quotes(as_of, series) if as_of.kind == "now" else {}
+        quotes, gaps = self._quotes(as_of, series) if as_of.kind == "now" else ({}, ())
         key = ("board", self.version, *_asked(as_of), tuple((name, q.value) for name, q in quotes.items()))
-        report = self._once(key, lambda: self._build(as_of, series, equity, quotes))
+        report = replace(self._once(key, lambda: self._build(as_of, series, equity, quotes)), quotes_missing=gaps)
         if as_of.kind == "now":
             self._announce(report.board)
         return report
@@ -207,7 +210,7 @@ class Workbench:
             index = equity.value.index.to_numpy().astype("datetime64[D]")
             closes = (index, equity.value.to_numpy(float))
         board = build_board(as_of, rows, gaps=gaps, quotes=quotes, equity=closes)
-        return BoardReport(board, series, equity, self.notices(as_of), self.clock.now())
+        return BoardReport(board, series, equity, self.notices(as_of))
 
     def _equity(self, as_of: AsOf) -> Sourced[pd.Series] | Gap:
         try:
@@ -215,34 +218,20 @@ class Workbench:
         except DataError as error:
             return Gap(EQUITY, str(error))
 
-    def _quotes(self, as_of: AsOf, series: dict[str, Series]) -> dict[str, Reading]:
-        """Intraday values newer than the last close known: the VIX and the ten-year."""
-        found = {}
+    def _quotes(self, as_of: AsOf, series: dict[str, Series]) -> tuple[dict[str, Reading], tuple[Gap, ...]]:
+        """Values newer than the last close known, of the VIX and the ten-year, and which of the two nobody gave."""
+        found, gaps = {}, []
         for name, ask, title in (("VIXCLS", self._vix, "VIX, now"), ("DGS10", self._ten_year, "10Y, now")):
             closes = series.get(name)
             try:
                 value, at, source = ask()
-            except DataError:
-                continue  # the last close stands, and its age is shown
-            if not isinstance(closes, Sourced):
-                continue  # a pillar without closes is grey, and a quote is no history
-            last, day = closes.value.as_known(SERIES[name], as_of).date, at.astimezone(NEW_YORK).date()
-            if len(last) and np.datetime64(day, "D") > last[-1]:
-                unit = "index" if name == "VIXCLS" else "percent"
-                running = day == as_of.date and in_session(as_of.instant)
-                age = max((as_of.date - day).days, 0)
-                found[name] = Reading(
-                    f"{name} now",
-                    title,
-                    unit,
-                    value,
-                    as_of=day,
-                    known_at=at,
-                    age_days=age,
-                    source=source,
-                    intraday=running,
-                )
-        return found
+            except DataError as error:
+                gaps.append(Gap(title, f"{error} The last close stands."))
+                continue
+            if isinstance(closes, Sourced):  # a pillar without closes is grey, and a quote is no history
+                quote = _newer(name, title, (value, at, source), closes.value, as_of)
+                found.update({name: quote} if quote is not None else {})
+        return found, tuple(gaps)
 
     def _vix(self) -> tuple[float, datetime, str]:
         quote = self.market.vix()
@@ -277,6 +266,27 @@ class Workbench:
             while len(self._kept) > KEPT_ANSWERS:
                 self._kept.popitem(last=False)
             return answer
+
+
+def _newer(
+    name: str, title: str, quote: tuple[float, datetime, str], closes: Observations, as_of: AsOf
+) -> Reading | None:
+    """A quote as a reading, where its day lies after the last close known."""
+    value, at, source = quote
+    last, day = closes.as_known(SERIES[name], as_of).date, at.astimezone(NEW_YORK).date()
+    if not len(last) or np.datetime64(day, "D") <= last[-1]:
+        return None
+    return Reading(
+        f"{name} now",
+        title,
+        SERIES[name].units.lower(),
+        value,
+        as_of=day,
+        known_at=at,
+        age_days=max((as_of.date - day).days, 0),
+        source=source,
+        intraday=name == "VIXCLS" and day == as_of.date and in_session(as_of.instant),
+    )
 
 
 def _asked(as_of: AsOf) -> tuple[str, str]:

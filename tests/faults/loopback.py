@@ -304,3 +304,12 @@ FAULTS = [
     *RETRY_AFTER,
     *CANNED,
 ]
+
+
+def address(loopback: Loopback, fault: str, vendor: str) -> str:
+    """Where the fault is; for a refused connection, a port nobody listens on."""
+    if fault != "refused":
+        return loopback.base(fault, vendor)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    return f"http://127.0.0.1:{port}/{vendor}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import socket
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -26,7 +25,7 @@ from lox_core.providers.fmp import FmpClient
 from lox_core.providers.fred import FredClient
 from lox_core.settings import Settings
 from lox_core.sourced import Sourced
-from tests.faults.loopback import FAULTS, Loopback
+from tests.faults.loopback import FAULTS, Loopback, address
 from tests.lox_core.market.invented_vendor import MovingClock
 
 FRED_KEY, FMP_KEY = "canary0fred0key0canary0fred0key0", "CANARY-FMP-KEY-0123456789"
@@ -48,15 +47,6 @@ NOW = datetime(2026, 11, 18, 18, 0, tzinfo=NEW_YORK)
 def loopback() -> Iterator[Loopback]:
     with Loopback() as server:
         yield server
-
-
-def address(loopback: Loopback, fault: str, vendor: str) -> str:
-    """Where the fault is; for a refused connection, a port nobody listens on."""
-    if fault != "refused":
-        return loopback.base(fault, vendor)
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    return f"http://127.0.0.1:{port}/{vendor}"
 
 
 def fred(base: str) -> FredClient:

@@ -297,7 +297,7 @@ class FakeWorkbench:
 
     def board(self, as_of) -> SimpleNamespace:
         made = board(as_of, kind=self.kind)
-        return SimpleNamespace(board=made, series=self._series(), equity=self._equity(), notices=(), loaded_at=NOW)
+        return SimpleNamespace(board=made, series=self._series(), equity=self._equity(), notices=(), quotes_missing=())
 
     def _equity(self) -> Sourced | Gap:
         if self.kind == "outage":

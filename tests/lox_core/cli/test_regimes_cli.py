@@ -137,3 +137,26 @@ def test_both_entries_run_from_the_checkout(root, program, tmp_path):
     )
     assert done.returncode == 0
     assert done.stdout.startswith("lox ")
+
+
+def test_a_pillar_says_where_it_stands_and_that_a_demo_is_one(capsys):
+    assert run(["regime", "volatility"]) == 0
+    words = capsys.readouterr().out
+    assert "DEMO MARKET" in words
+    assert "LOX_NOW" in words
+    assert run(["regime", "volatility", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["mode"], document["as_of"][:10]) == ("demo", "2026-11-23")
+
+
+def test_no_boundary_is_printed_as_a_distance_of_nothing(capsys):
+    assert run(["research", "regimes"]) == 0
+    words = capsys.readouterr().out
+    assert not any(nothing in words for nothing in (" 0.00 pts to", " 0 bp to"))
+
+
+def test_the_catalog_can_be_held_against_the_vendor(capsys):
+    code = run(["doctor", "--catalog", "--json"])
+    document = json.loads(capsys.readouterr().out)
+    assert document["catalog_differences"] == []
+    assert code == 0

@@ -30,7 +30,6 @@ def at(*parts: int) -> datetime:
 )
 def test_the_table_is_the_specifications(rule: Rule, stale_after: timedelta) -> None:
     assert rule.stale_after == stale_after
-    assert rule.ttl_s == stale_after.total_seconds()
     assert not is_stale(rule, NOW - stale_after, NOW)
     assert is_stale(rule, NOW - stale_after - timedelta(seconds=1), NOW)
 
@@ -82,13 +81,6 @@ def test_between_two_turns_a_series_is_fetched_once(fetched_at: datetime, minute
 def test_what_has_a_lifetime_is_asked_again_once_it_is_stale() -> None:
     assert decide(POLICY.fmp_quotes, NOW - timedelta(minutes=30), NOW) == "use"
     assert decide(POLICY.fmp_quotes, NOW - timedelta(minutes=31), NOW) == "refresh"
-
-
-def test_a_due_refresh_that_is_refused_leaves_the_last_good_copy() -> None:
-    old = NOW - timedelta(days=3)
-    assert decide(POLICY.fred, old, NOW, refused=True) == "last_good"
-    assert decide(POLICY.fred, NOW, NOW, refused=True) == "use"
-    assert decide(POLICY.fred, None, NOW, refused=True) == "refresh"
 
 
 def test_a_clock_set_back_makes_no_negative_age_and_does_not_freeze_the_future_copy() -> None:
