@@ -6,6 +6,7 @@ once, and reduced to a numpy business-day calendar.
 
 from __future__ import annotations
 
+import threading
 import warnings
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from lox_core.clock import NEW_YORK
 
+_BUILDING = threading.Lock()  # catch_warnings is the whole process's: two builders would undo each other's filters
 FIRST_SESSION, LAST_SESSION = "1960-01-04", "2032-12-31"
 Days = NDArray[np.datetime64]
 
@@ -29,9 +31,14 @@ class Sessions:
     early_closes: frozenset[date]
 
 
-@lru_cache(maxsize=1)
 def nyse() -> Sessions:
-    """The exchange's sessions, built once per process."""
+    """The exchange's sessions, built once per process however many threads ask at once."""
+    with _BUILDING:
+        return _nyse()
+
+
+@lru_cache(maxsize=1)
+def _nyse() -> Sessions:
     import exchange_calendars
 
     with warnings.catch_warnings():

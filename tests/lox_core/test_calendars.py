@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -131,3 +132,10 @@ def test_the_calendar_reaches_far_enough_and_is_built_once():
     assert sessions.days[-1] >= np.datetime64("2032-12-31")
     assert np.all(np.diff(sessions.days) > np.timedelta64(0, "D"))
     assert calendars.nyse() is sessions
+
+
+def test_threads_that_ask_at_once_get_one_calendar_and_no_warning():
+    calendars._nyse.cache_clear()
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: calendars.nyse(), range(8)))
+    assert all(one is found[0] for one in found)
