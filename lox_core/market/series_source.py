@@ -136,7 +136,7 @@ class SeriesSource:
             words = "FRED %s: %d observations dated in the future are set aside"
             log.LOGGER.warning(words, spec.id, int(future.sum()))
         if not (there & ~future).any():
-            words = f"FRED has no observations of {spec.id} up to today."
+            words = f"FRED has no observations of {spec.id} up to {end}."
             raise SeriesNotFound(words, source="FRED", item=spec.id)
         start = np.datetime64(window[0], "D") if window else None
         vintage = rows.realtime_start if start is not None else np.full(len(rows), _NAT)

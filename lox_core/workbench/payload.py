@@ -9,7 +9,7 @@ import math
 from datetime import date
 from typing import Any
 
-from lox_core.regimes.state import GREY, Board, Boundary, PillarState, Reading
+from lox_core.regimes.state import GREY, QUADRANTS, Board, Boundary, PillarState, Reading
 
 Json = dict[str, Any]
 
@@ -30,7 +30,7 @@ def board_json(board: Board, mode: str) -> Json:
         "mode": mode,
         "macro": {
             "label": macro.label,
-            "quadrant": macro.quadrant,
+            "quadrant": macro.quadrant if macro.quadrant in QUADRANTS else None,
             "leaning": macro.leaning,
             "liquidity": macro.liquidity,
             "stress": macro.stress,

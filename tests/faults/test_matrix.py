@@ -289,7 +289,7 @@ def test_a_stale_feed_is_labelled_by_the_age_of_its_observation(loopback: Loopba
 
 def test_a_feed_from_the_future_is_set_aside(loopback: Loopback, tmp_path: Path) -> None:
     market = market_at(loopback, "ahead", tmp_path, MovingClock(NOW))
-    with pytest.raises(SeriesNotFound, match="no observations of DGS10 up to today"):
+    with pytest.raises(SeriesNotFound, match="no observations of DGS10 up to 20"):
         market.series("DGS10", market.clock.as_of_now())
     with pytest.raises(SchemaError):
         market.quote("SPY")

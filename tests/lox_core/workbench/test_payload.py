@@ -52,7 +52,7 @@ def test_the_shape_is_the_contract(document):
         assert set(pillar["flags"]) <= FLAGS
         for reading in pillar["inputs"].values():
             assert set(reading) >= INPUT
-    assert document["macro"]["quadrant"] in {*QUADRANTS, "insufficient_data"}
+    assert document["macro"]["quadrant"] in {*QUADRANTS, None}
     assert document["macro"]["band"] in {*BANDS, "insufficient_data"}
 
 
