@@ -200,7 +200,7 @@ def test_below_seventy_percent_of_weight_there_is_no_band(market):
 
 def test_an_intraday_quote_moves_raw_and_nothing_else(market, board):
     quote = Reading(
-        "VIX quote", "VIX, now", "index", value=45.0, as_of=date(2020, 6, 30), source="FMP:^VIX", intraday=True
+        "VIX quote", "VIX, now", "index", value=45.0, as_of=date(2020, 7, 1), source="FMP:^VIX", intraday=True
     )
     state = build_board(DAY, market, quotes={"VIXCLS": quote}).pillars["volatility"]
     before = board.pillars["volatility"]

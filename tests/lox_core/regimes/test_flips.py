@@ -8,10 +8,12 @@ import pandas as pd
 import pytest
 
 from lox_core.clock import AsOf
-from lox_core.regimes.flips import LEAST_CHANGES, YEAR, daily_moves
+from lox_core.regimes.flips import daily_moves
+from lox_core.regimes.rules import default_rules
 from lox_core.regimes.state import Boundary
 from tests.lox_ui.board_factory import board
 
+YEAR, LEAST_CHANGES = (default_rules()["flips"][name] for name in ("changes", "least_changes"))
 VOLATILITY = board(AsOf.on(date(2026, 11, 20))).pillars["volatility"]
 BOUNDARY = Boundary("stress", "VIXCLS", -3.0, "index", 5.0, "2 closes")
 
