@@ -36,26 +36,28 @@ def book_of(levels: np.ndarray, closes: pd.Series, horizon: int) -> Playbook:
 
 def test_a_return_starts_at_the_first_close_after_the_label_was_public(closes):
     levels = np.ones(len(DAYS), np.int8)
-    seen = outcomes(DAYS, levels, closes, 21)
     price = closes.to_numpy()
-    assert seen.forward[100] == pytest.approx(np.log(price[122] / price[101]))
+    for wait in (0, 1, 6):
+        seen = outcomes(DAYS, levels, closes, 21, np.full(len(DAYS), wait), carried=3)
+        assert seen.forward[100] == pytest.approx(np.log(price[121 + wait] / price[100 + wait]))
 
 
 def test_a_window_that_is_not_over_counts_for_nothing(closes):
-    seen = outcomes(DAYS, np.ones(len(DAYS), np.int8), closes, 21)
+    seen = outcomes(DAYS, np.ones(len(DAYS), np.int8), closes, 21, np.ones(len(DAYS), int), carried=3)
     assert np.isnan(seen.forward[-22:]).all()
     assert np.isfinite(seen.forward[:-22]).all()
 
 
 def test_later_closes_change_no_earlier_outcome(closes):
     levels = np.random.default_rng(2).integers(0, 5, len(DAYS)).astype(np.int8)
-    whole = outcomes(DAYS, levels, closes, 5).forward[:1000]
-    part = outcomes(DAYS[:1010], levels[:1010], closes.iloc[:1010], 5).forward[:1000]
+    wait = np.ones(len(DAYS), int)
+    whole = outcomes(DAYS, levels, closes, 5, wait, carried=3).forward[:1000]
+    part = outcomes(DAYS[:1010], levels[:1010], closes.iloc[:1010], 5, wait[:1010], carried=3).forward[:1000]
     np.testing.assert_array_equal(whole, part)
 
 
 def test_realised_volatility_is_that_of_the_window(closes):
-    seen = outcomes(DAYS, np.ones(len(DAYS), np.int8), closes, 21)
+    seen = outcomes(DAYS, np.ones(len(DAYS), np.int8), closes, 21, np.ones(len(DAYS), int), carried=3)
     steps = np.diff(np.log(closes.to_numpy()))
     assert seen.vol[50] == pytest.approx(steps[51:72].std(ddof=1) * np.sqrt(252))
 
