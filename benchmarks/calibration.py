@@ -44,7 +44,7 @@ SCALED = {
     "fiscal": ("deficit_pct", "interest_pct", "term_premium_bp"),
     "macro": (
         "bands", "band_hysteresis", "floor_one_crisis", "floor_two_crises", "transition_axis", "decisive_axis",
-        "inflation_gate_pct",
+        "inflation_gate_pct", "least_coverage",
     ),
 }  # fmt: skip
 LABELS = {"macro": ("band", "quadrant")}  # the pillars' label is "confirmed"

@@ -12,6 +12,7 @@ from lox_core.calendars import sessions_between
 from lox_core.clock import AsOf
 from lox_core.regimes.board import build_board
 from lox_core.regimes.playbook import Playbook, build_playbook, feature_matrix, outcomes
+from lox_core.regimes.publication_waits import waits
 from lox_core.regimes.rules import default_rules
 from lox_core.regimes.state import PillarState
 
@@ -74,6 +75,59 @@ def test_means_match_a_plain_loop_and_shrink_towards_the_whole(closes):
     assert row.mean == pytest.approx(np.mean(stress))
     assert min(row.mean, np.mean(returns)) <= row.shrunk_mean <= max(row.mean, np.mean(returns))
     assert row.ci_low <= row.shrunk_mean <= row.ci_high
+
+
+def test_a_mean_of_few_episodes_is_mostly_the_unconditional_one(closes):
+    """The prior weighs twenty episodes: five of their own weigh 5 in 25, the unconditional mean the other 20."""
+    levels = np.ones(len(DAYS), int)
+    for place in range(5):
+        levels[100 + 300 * place : 110 + 300 * place] = 3
+    row = book_of(levels, closes, 5).rows[3]
+    price = closes.to_numpy()
+    returns = np.array([(price[i + 6] / price[i + 1] - 1) * 100 for i in range(len(DAYS) - 6)])
+    plain, overall = returns[levels[: len(returns)] == 3].mean(), returns.mean()
+    assert row.episodes == 5
+    assert row.mean == pytest.approx(plain)
+    assert row.shrunk_mean == pytest.approx(5 / 25 * plain + 20 / 25 * overall)
+
+
+def state_of(name: str) -> PillarState:
+    levels = tuple(RULES[name]["levels"])
+    return PillarState(name, levels, levels[1], levels[1], 30.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "sessions"),
+    [("volatility", 1), ("credit", 1), ("rates", 1), ("funding", 1), ("growth", 0), ("inflation", 0), ("fiscal", 0)],
+)
+def test_returns_start_at_the_first_close_after_publication(name, sessions):
+    """Releases of the morning: their own day's close. Market closes, public the next morning: the next session's."""
+    found = waits(state_of(name), np.array([0, 1, 2], np.int8), np.zeros(3, bool))
+    assert found.tolist() == [sessions] * 3
+
+
+def test_what_rests_on_late_series_waits_for_them():
+    """Baa spreads are out after the next close, term premia five sessions later and after the close."""
+    estimated = waits(state_of("credit"), np.array([1, 1], np.int8), np.array([True, False]))
+    assert estimated.tolist() == [2, 1]
+    event = waits(state_of("fiscal"), np.array([2, 3, 4, -1], np.int8), np.zeros(4, bool))
+    assert event.tolist() == [0, 6, 6, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "words"),
+    [("inflation", 0, "that of the label's own day"), ("volatility", 1, "that of the session after it")],
+)
+def test_the_playbook_of_a_pillar_starts_where_its_labels_were_public(closes, name, first, words):
+    levels = np.tile(np.repeat([1, 2], 20), len(DAYS) // 40 + 1)[: len(DAYS)]
+    features = pd.DataFrame({f"{name}.confirmed": levels.astype(float), f"{name}.proxy": 0.0}, pd.DatetimeIndex(DAYS))
+    book = build_playbook(state_of(name), features, closes, benchmark="test", horizon=5, rules=RULES)
+    price = closes.to_numpy()
+    last = len(DAYS) - 5 - first
+    returns = [(price[i + first + 5] / price[i + first] - 1) * 100 for i in range(last) if levels[i] == 2]
+    assert book.rows[2].n == len(returns)
+    assert book.rows[2].mean == pytest.approx(np.mean(returns))
+    assert words in book.note
 
 
 def test_too_few_episodes_say_nothing(closes):
