@@ -61,6 +61,14 @@ def test_raw_levels_differ_where_hysteresis_holds(history, day, pillar, level):
     assert board_on(day, history).pillars[pillar].raw == level
 
 
+@pytest.mark.parametrize(("day", "change_bp"), [("1983-03-25", 38), ("2022-08-24", 33), ("2023-02-10", 31)])
+def test_a_shock_that_is_over_is_not_the_other_shock(history, day, change_bp):
+    """Past the other shock's exit value and short of its cut: there was no shock of that sign on these days."""
+    state = board_on(day, history).pillars["rates"]
+    assert state.inputs["DGS10 Δ20d"].value == pytest.approx(change_bp, abs=0.5)
+    assert state.confirmed == "repricing"
+
+
 def test_the_curve_was_inverted_in_april_2000(history):
     assert "inversion" in board_on("2000-04-07", history).pillars["rates"].flags
 
