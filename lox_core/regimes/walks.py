@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from lox_core.regimes.rules import Levels, Rules
 
 TRIED_CLOSES = 24  # more than the longest wait: a window of five to empty, then five closes to leave
+BOTH = ", and the other measure"  # said after the wait of a flip that takes two measures
 HAIR = 1e-9  # what lies beyond a cut that must be passed and not only reached
 
 

@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from lox_core.regimes.pillars.fiscal_inputs import BURDEN, DEFICIT, PREMIUM
 from lox_core.regimes.rules import Rules, bands_of, edges, finish_score, ladder
 from lox_core.regimes.state import GREY, Boundary
-from lox_core.regimes.walks import Flip, Standing, Walk, across, confirm_prints, counted, flip_by_prints, way_to
+from lox_core.regimes.walks import BOTH, Flip, Standing, Walk, across, confirm_prints, counted, flip_by_prints, way_to
 
 Floats = NDArray[np.float64]
 Levels = NDArray[np.int8]
 EXTREME, FUNDING_EVENT = 3, 4
 RANK = np.arange(5, dtype=np.int8)
-BOTH = ", and the other measure"
 CUTS = {DEFICIT: "deficit_pct", BURDEN: "interest_pct"}
 
 

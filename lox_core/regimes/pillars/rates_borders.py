@@ -20,9 +20,7 @@ from lox_core.regimes.pillars.rates_rules import (
 )
 from lox_core.regimes.rules import Rules
 from lox_core.regimes.state import Boundary
-from lox_core.regimes.walks import TRIED_CLOSES, Flip, Standing, across, counted, first_flip, way_to
-
-BOTH = ", and the other measure"
+from lox_core.regimes.walks import BOTH, TRIED_CLOSES, Flip, Standing, across, counted, first_flip, way_to
 
 
 @dataclass(frozen=True)

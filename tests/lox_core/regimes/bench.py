@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import numpy as np
@@ -62,3 +62,11 @@ def told(state: PillarState) -> dict[str, tuple[float, str]]:
         if one.regime not in found or abs(one.distance) < abs(found[one.regime][0]):
             found[one.regime] = (one.distance, one.needs)
     return found
+
+
+def hold_at_the_exit(pillar: Callable[..., PillarState], quiet: float, leave: float, before: str, after: str) -> None:
+    """A ladder's level stays at its exit value for good and is left on the fifth close below it, unbroken."""
+    below = leave - 0.01
+    assert labels(pillar([leave] * 9, quiet=quiet), 9) == [before] * 9
+    assert labels(pillar([below] * 5, quiet=quiet), 5) == [before] * 4 + [after]
+    assert labels(pillar([*[below] * 4, leave, *[below] * 4], quiet=quiet), 9) == [before] * 9

@@ -29,7 +29,7 @@ def z_of(values, window=120):
 
 
 def parts(axis):
-    return {reading.name: reading for reading in (*axis.readings,)}
+    return {reading.name: reading for reading in axis.readings}
 
 
 GROWTH = {
@@ -49,27 +49,18 @@ INFLATION = {
 }
 
 
-@pytest.mark.parametrize("up", [True, False])
-@pytest.mark.parametrize("pair", [(0, 1), (1, 2), (2, 3), (3, 0)])
-def test_what_lifts_growth_lifts_its_axis(pair, up):
-    """A strong index, falling claims, payrolls and production quickening: each part alone has the axis' sign."""
-    names = list(GROWTH)
-    rows = [GROWTH[names[place]](up) for place in pair]
-    axis = growth_axis(known(*rows, day=DAY))
-    readings = parts(axis)
-    z = [readings[names[place]].z_10y for place in pair]
-    assert all((value > 0.5) is up and (value < -0.5) is not up for value in z)
-    assert axis.value[-1] == pytest.approx(np.mean(z))
+PAIRS = [(growth_axis, GROWTH, pair) for pair in ((0, 1), (1, 2), (2, 3), (3, 0))]
+PAIRS += [(inflation_axis, INFLATION, pair) for pair in ((0, 1), (1, 2), (2, 0))]
 
 
 @pytest.mark.parametrize("up", [True, False])
-@pytest.mark.parametrize("pair", [(0, 1), (1, 2), (2, 0)])
-def test_what_lifts_inflation_lifts_its_axis(pair, up):
-    names = list(INFLATION)
-    rows = [INFLATION[names[place]](up) for place in pair]
-    axis = inflation_axis(known(*rows, day=DAY))
+@pytest.mark.parametrize(("axis_of", "made", "pair"), PAIRS, ids=lambda one: getattr(one, "__name__", None))
+def test_what_lifts_growth_or_inflation_lifts_its_axis(axis_of, made, pair, up):
+    """A strong index, falling claims, payrolls and production quickening; core and sticky prices, breakevens."""
+    names = [list(made)[place] for place in pair]
+    axis = axis_of(known(*(made[name](up) for name in names), day=DAY))
     readings = parts(axis)
-    z = [readings[names[place]].z_10y for place in pair]
+    z = [readings[name].z_10y for name in names]
     assert all((value > 0.5) is up and (value < -0.5) is not up for value in z)
     assert axis.value[-1] == pytest.approx(np.mean(z))
 

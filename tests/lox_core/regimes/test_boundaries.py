@@ -30,6 +30,7 @@ from lox_core.regimes.pillars import (
 )
 from lox_core.regimes.pillars.rates_borders import Stand, borders_of
 from lox_core.regimes.state import Boundary
+from lox_core.regimes.walks import BOTH
 from tests.lox_core.regimes.bench import RULES, known
 
 HYSTERESIS = RULES["hysteresis"]
@@ -53,6 +54,15 @@ def walk_of(rng: np.random.Generator, count: int, low: float, high: float, grid:
     steps = rng.standard_normal(count) * (high - low) / rng.choice([8, 20, 60])
     path = np.clip(np.cumsum(steps) + rng.uniform(low, high), low, high)
     return np.round(path / grid) * grid
+
+
+def ways_of(one: Boundary, found: list[Boundary]) -> dict[str, float]:
+    """The moves a boundary takes, by input: its own, and the other's where it says so."""
+    together = [one]
+    if one.needs.endswith(BOTH):
+        together = [other for other in found if (other.regime, other.needs) == (one.regime, one.needs)]
+        assert len(together) == 2
+    return {other.input: other.distance for other in together}
 
 
 def arrives(boundary: Boundary, levels: list[str], ahead) -> None:
@@ -96,11 +106,7 @@ def test_rates(seed):
     found = borders_of(stand)
     assert found
     for one in found:
-        together = [one]
-        if "and the other measure" in one.needs:
-            together = [other for other in found if (other.regime, other.needs) == (one.regime, one.needs)]
-            assert len(together) == 2
-        way = {other.input: other.distance for other in together}
+        way = ways_of(one, found)
         to_drift = nudged(drift[-1], way.get("DGS10 Δ20d", 0.0))
         to_vol = nudged(vol[-1], way.get("DGS10 vol20d", 0.0))
         arrives(one, section["levels"], lambda n, d=to_drift, v=to_vol: end([d] * n, [v] * n).state)
@@ -211,11 +217,7 @@ def test_fiscal(seed):
     found = fiscal_rules.borders_of(now, end(), 50.0, section)
     assert found
     for one in found:
-        together = [one]
-        if "and the other measure" in one.needs:
-            together = [other for other in found if (other.regime, other.needs) == (one.regime, one.needs)]
-            assert len(together) == 2
-        ways = {other.input: other.distance for other in together}
+        ways = ways_of(one, found)
         shock = now.shock_up or "in a rate shock up" in one.needs
         arrives(one, section["levels"], lambda count, w=ways, s=shock: end(w, count, s).state)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lox_core.regimes.pillars import credit
-from tests.lox_core.regimes.bench import CALM, daily, known, labels, monthly, sessions, told
+from tests.lox_core.regimes.bench import CALM, daily, hold_at_the_exit, known, labels, monthly, sessions, told
 
 
 def pillar(tail, *others, quiet=3.5):
@@ -44,8 +44,7 @@ def test_the_top_two_levels_are_entered_at_once(quiet, below, cut, before, after
     ],
 )
 def test_a_level_is_left_on_the_fifth_close_below_its_exit_value(quiet, leave, before, after):
-    assert labels(pillar([leave] * 9, quiet=quiet), 9) == [before] * 9
-    assert labels(pillar([leave - 0.01] * 5, quiet=quiet), 5) == [before] * 4 + [after]
+    hold_at_the_exit(pillar, quiet, leave, before, after)
 
 
 @pytest.mark.parametrize(

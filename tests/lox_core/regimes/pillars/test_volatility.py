@@ -10,7 +10,7 @@ import pytest
 
 from lox_core.regimes.pillars import volatility
 from lox_core.regimes.state import Reading
-from tests.lox_core.regimes.bench import CALM, LAST, daily, known, labels, sessions, told
+from tests.lox_core.regimes.bench import CALM, LAST, daily, hold_at_the_exit, known, labels, sessions, told
 
 
 def pillar(tail, *, quiet=15.0, longer=None, **asked):
@@ -57,10 +57,7 @@ def test_a_jump_of_two_levels_is_believed_at_once():
     ],
 )
 def test_a_level_is_left_on_the_fifth_close_below_its_exit_value(quiet, leave, before, after):
-    assert labels(pillar([leave] * 9, quiet=quiet), 9) == [before] * 9
-    assert labels(pillar([leave - 0.01] * 5, quiet=quiet), 5) == [before] * 4 + [after]
-    broken = [*[leave - 0.01] * 4, leave, *[leave - 0.01] * 4]
-    assert labels(pillar(broken, quiet=quiet), 9) == [before] * 9
+    hold_at_the_exit(pillar, quiet, leave, before, after)
 
 
 def test_leaving_goes_to_the_level_the_exit_values_imply():
