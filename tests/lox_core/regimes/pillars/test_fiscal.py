@@ -193,8 +193,8 @@ def test_a_funding_event_whole(name, premium, shock, level):
 
 
 def test_impulse_and_sustainability_are_shown_apart():
-    """1,400 bn a year until May 2023, 1,680 bn since: 5 % became 6 %, an impulse of +1."""
-    state = pillar(statements(tail=[-140_000.0] * 12), output(), *burden(500.0))
+    """1,400 bn a year until May 2023, more than before, and 1,680 bn since: 5 % became 6 %, an impulse of +1."""
+    state = pillar(statements(-90_000.0, tail=[-116_666.6666667] * 12 + [-140_000.0] * 12), output(), *burden(500.0))
     assert state.inputs["fiscal impulse 12m"].value == pytest.approx(1.0, abs=1e-6)
     assert state.inputs["fiscal impulse 12m"].unit == "points"
     names = list(state.inputs)

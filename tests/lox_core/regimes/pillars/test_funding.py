@@ -175,6 +175,15 @@ def test_net_liquidity_is_a_quarter_of_the_score_and_draining_is_worse(repos, ti
     assert state.inputs["net liquidity Δ13w"].value == pytest.approx((500 - repos) / 80)
 
 
+@pytest.mark.parametrize(("last", "tilts"), [(date(2024, 5, 22), True), (date(2024, 5, 21), False)])
+def test_net_liquidity_older_than_three_weeks_tilts_nothing(last, tilts):
+    repos = daily("RRPONTSYD", [500.0] * 200 + [180.0] * 40)
+    assets, account = weekly("WALCL", [8e6] * WEEKS, last), weekly("WDTGAL", [7e5] * WEEKS, last)
+    state = pillar([], assets, account, repos, quiet=-2.5)
+    assert (state.score < 29.0) is tilts
+    assert (state.score == pytest.approx(30.0)) is not tilts
+
+
 @pytest.mark.parametrize(
     ("day", "end"),
     [

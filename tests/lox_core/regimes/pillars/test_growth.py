@@ -76,6 +76,7 @@ def test_worse_comes_at_once_and_better_after_two_prints():
         (0.0, 1.25, NONE, "contraction_risk", 79.9),  # and 80, which is recession's
         (0.0, 1.25, 35.0, "recession", 80.0),
         (0.0, 2.0, 10.0, "recession", 100.0),
+        (0.0, NONE, 22.5, "slowing", 55.0),  # 10 to 60 % is 40 to 100
         (0.0, NONE, 35.0, "slowing", 59.9),  # claims say 70
         (0.0, NONE, 5.0, "expansion", 35.0),
         (0.0, NONE, 0.0, "expansion", 100 / 3),  # the index says 20 + 0.7 / 1.05 · 20, claims at zero 30
