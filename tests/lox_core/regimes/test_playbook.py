@@ -130,6 +130,17 @@ def test_the_playbook_of_a_pillar_starts_where_its_labels_were_public(closes, na
     assert words in book.note
 
 
+@pytest.mark.parametrize(("gap", "lost"), [(3, 0), (4, 2)])
+def test_a_close_is_carried_for_three_sessions(closes, gap, lost):
+    """A return is lost where it starts and where it ends on the fourth session without a close."""
+    holed = closes.copy()
+    holed.iloc[500 : 500 + gap] = np.nan
+    levels = np.ones(len(DAYS), int)
+    levels[[10, 20, 30]] = 2  # so that there are episodes to speak of
+    whole, less = (sum(row.n for row in book_of(levels, prices, 5).rows) for prices in (closes, holed))
+    assert whole - less == lost
+
+
 def test_too_few_episodes_say_nothing(closes):
     levels = np.ones(len(DAYS), int)
     levels[500:600] = 4
