@@ -64,9 +64,11 @@ def told(state: PillarState) -> dict[str, tuple[float, str]]:
     return found
 
 
-def hold_at_the_exit(pillar: Callable[..., PillarState], quiet: float, leave: float, before: str, after: str) -> None:
-    """A ladder's level stays at its exit value for good and is left on the fifth close below it, unbroken."""
+def at_the_exit(pillar: Callable[..., PillarState], quiet: float, leave: float) -> tuple[list[str], ...]:
+    """Labels of a ladder held at an exit value for nine closes, a hair below it for five, and below it but for one."""
     below = leave - 0.01
-    assert labels(pillar([leave] * 9, quiet=quiet), 9) == [before] * 9
-    assert labels(pillar([below] * 5, quiet=quiet), 5) == [before] * 4 + [after]
-    assert labels(pillar([*[below] * 4, leave, *[below] * 4], quiet=quiet), 9) == [before] * 9
+    return (
+        labels(pillar([leave] * 9, quiet=quiet), 9),
+        labels(pillar([below] * 5, quiet=quiet), 5),
+        labels(pillar([*[below] * 4, leave, *[below] * 4], quiet=quiet), 9),
+    )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lox_core.regimes.pillars import credit
-from tests.lox_core.regimes.bench import CALM, daily, hold_at_the_exit, known, labels, monthly, sessions, told
+from tests.lox_core.regimes.bench import CALM, at_the_exit, daily, known, labels, monthly, sessions, told
 
 
 def pillar(tail, *others, quiet=3.5):
@@ -44,7 +44,8 @@ def test_the_top_two_levels_are_entered_at_once(quiet, below, cut, before, after
     ],
 )
 def test_a_level_is_left_on_the_fifth_close_below_its_exit_value(quiet, leave, before, after):
-    hold_at_the_exit(pillar, quiet, leave, before, after)
+    left = [before] * 4 + [after]
+    assert at_the_exit(pillar, quiet, leave) == ([before] * 9, left, [before] * 9)
 
 
 @pytest.mark.parametrize(

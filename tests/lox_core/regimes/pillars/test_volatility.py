@@ -10,7 +10,7 @@ import pytest
 
 from lox_core.regimes.pillars import volatility
 from lox_core.regimes.state import Reading
-from tests.lox_core.regimes.bench import CALM, LAST, daily, hold_at_the_exit, known, labels, sessions, told
+from tests.lox_core.regimes.bench import CALM, LAST, at_the_exit, daily, known, labels, sessions, told
 
 
 def pillar(tail, *, quiet=15.0, longer=None, **asked):
@@ -57,7 +57,8 @@ def test_a_jump_of_two_levels_is_believed_at_once():
     ],
 )
 def test_a_level_is_left_on_the_fifth_close_below_its_exit_value(quiet, leave, before, after):
-    hold_at_the_exit(pillar, quiet, leave, before, after)
+    left = [before] * 4 + [after]
+    assert at_the_exit(pillar, quiet, leave) == ([before] * 9, left, [before] * 9)
 
 
 def test_leaving_goes_to_the_level_the_exit_values_imply():
