@@ -25,7 +25,7 @@ from lox_core.clock import AsOf
 from lox_core.regimes.board import build_board
 from lox_core.regimes.playbook import build_playbook, feature_matrix
 from lox_core.regimes.rules import Rules, default_rules
-from lox_core.regimes.state import BANDS, GREY, Board
+from lox_core.regimes.state import BANDS, GREY, QUADRANTS, Board
 
 END = AsOf.on(date(2025, 12, 31))
 SPANS = {"volatility": "1999", "credit": "1999", "rates": "1999", "funding": "2021-07-29"}
@@ -44,7 +44,7 @@ SCALED = {
     "fiscal": ("deficit_pct", "interest_pct", "term_premium_bp"),
     "macro": (
         "bands", "band_hysteresis", "floor_one_crisis", "floor_two_crises", "transition_axis", "decisive_axis",
-        "inflation_gate_pct",
+        "inflation_gate_pct", "least_coverage",
     ),
 }  # fmt: skip
 LABELS = {"macro": ("band", "quadrant")}  # the pillars' label is "confirmed"
@@ -115,6 +115,16 @@ def bands(board: Board) -> dict[str, float]:
     return {name: float((band == place).mean()) for place, name in enumerate(BANDS)}
 
 
+def quadrants(board: Board) -> str:
+    """How often the quadrant switches 1999-2025, and how the days are shared out."""
+    quadrant = board.macro.history.loc["1999":"2025", "quadrant"]
+    quadrant = quadrant[quadrant != GREY]
+    years = (quadrant.index[-1] - quadrant.index[0]).days / 365.25
+    switches = int((np.diff(quadrant.to_numpy()) != 0).sum())
+    shares = ", ".join(f"{name} {float((quadrant == place).mean()):.0%}" for place, name in enumerate(QUADRANTS))
+    return f"Quadrant, 1999-2025: {switches / years:.1f} switches a year; {shares}."
+
+
 def volatility_table(board: Board) -> tuple[list[str], bool]:
     """The playbook of Volatility on SPY, 21 sessions, and whether realised volatility rises with the regime."""
     book = build_playbook(
@@ -163,6 +173,7 @@ def report() -> tuple[str, bool]:
         "",
         "Bands, share of days 1999-2025: " + ", ".join(f"{name} {share:.1%}" for name, share in shares.items()) + ".",
     ]
+    out += ["", quadrants(board)]
     moved = sensitivity(observations, board)
     held += [ok for *_, ok in moved]
     worst = sorted(moved, key=lambda row: -row[2])[:8]

@@ -43,33 +43,24 @@ class Part:
 
 def growth_axis(known: Known) -> Axis:
     """CFNAI's three-month average, claims trend reversed, payrolls 3 against 12 months, production over 6 months."""
-    sources = activities(known)
-    index = known.speaking(sources)
-    rows = index[1] if index else None
-    parts = [Part("CFNAIMA3", "CFNAI, 3 m", "index", index[0].id if index else "CFNAIMA3", *_both(rows))]
-    weekly, payrolls, output = known.get("ICSA"), known.get("PAYEMS"), known.get("INDPRO")
-    parts.append(
+    section, index = known.rules["macro"], known.speaking(activities(known))
+    claims, payrolls, output = known.get("ICSA"), known.get("PAYEMS"), known.get("INDPRO")
+    short, long = section["payroll_months"]
+    months = section["production_months"]
+    trend = None if claims is None else -claims_trend_pct(claims, known.rules["growth"])
+    parts = [
+        Part("CFNAIMA3", "CFNAI, 3 m", "index", index[0].id if index else "CFNAIMA3", *_both(index and index[1])),
+        Part("−ICSA trend", "Claims trend, reversed", "percent", "ICSA", claims, trend),
         Part(
-            "−ICSA trend",
-            "Claims trend, reversed",
-            "percent",
-            "ICSA",
-            weekly,
-            None if weekly is None else -claims_trend_pct(weekly),
-        )
-    )
-    parts.append(
+            f"PAYEMS {short}m − {long}m", f"Payrolls, {short} m less {long} m pace", "thousands a month", "PAYEMS",
+            payrolls, _payroll_gap(payrolls, short, long),
+        ),
         Part(
-            "PAYEMS 3m − 12m",
-            "Payrolls, 3 m less 12 m pace",
-            "thousands a month",
-            "PAYEMS",
-            payrolls,
-            _payroll_gap(payrolls),
-        )
-    )
-    parts.append(Part("INDPRO 6m", "Industrial production, 6 m", "percent", "INDPRO", output, _six_months(output)))
-    return _average(known, parts, known.rules["macro"]["least_growth_inputs"])
+            f"INDPRO {months}m", f"Industrial production, {months} m", "percent", "INDPRO",
+            output, _grown_pct(output, months),
+        ),
+    ]  # fmt: skip
+    return _average(known, parts, section["least_growth_inputs"])
 
 
 def inflation_axis(known: Known) -> Axis:
@@ -77,59 +68,59 @@ def inflation_axis(known: Known) -> Axis:
 
     Headline at or above the gate (3.5 %) forces the axis to at least zero: prices that hot are not falling inflation.
     """
+    section, months = known.rules["macro"], known.rules["inflation"]["accelerating_months"]
     quick, sticky, forward = acceleration(known), known.get("STICKCPIM157SFRBATL"), known.get("T5YIE")
+    short, long = section["sticky_months"]
+    days = section["breakeven_days"]
+    moved = None if forward is None else change(forward.value, days)
     parts = [
-        Part("CPILFESL 3m ann − YoY", "Core, 3 m annualised less yearly", "points", "CPILFESL", *_both(quick)),
         Part(
-            "STICKCPIM157SFRBATL 3m − 12m",
-            "Sticky prices, 3 m less 12 m pace",
-            "points",
-            "STICKCPIM157SFRBATL",
-            sticky,
-            _sticky_gap(sticky),
+            f"CPILFESL {months}m ann − YoY", f"Core, {months} m annualised less yearly", "points", "CPILFESL",
+            *_both(quick),
         ),
         Part(
-            "T5YIE Δ63d",
-            "5Y breakeven change, 63 d",
-            "points",
-            "T5YIE",
-            forward,
-            None if forward is None else change(forward.value, 63),
+            f"STICKCPIM157SFRBATL {short}m − {long}m", f"Sticky prices, {short} m less {long} m pace", "points",
+            "STICKCPIM157SFRBATL", sticky, _sticky_gap(sticky, short, long),
         ),
-    ]
-    axis = _average(known, parts, known.rules["macro"]["least_inflation_inputs"])
+        Part(f"T5YIE Δ{days}d", f"5Y breakeven change, {days} d", "points", "T5YIE", forward, moved),
+    ]  # fmt: skip
+    axis = _average(known, parts, section["least_inflation_inputs"])
     rate = known.first_on_grid(headlines(known))
-    with np.errstate(invalid="ignore"):
-        gated = np.where(rate >= known.rules["macro"]["inflation_gate_pct"], np.fmax(axis.value, 0.0), axis.value)
-    return replace(axis, value=np.where(np.isfinite(axis.value), gated, np.nan))
+    return replace(axis, value=gated(axis.value, rate, section["inflation_gate_pct"]))
+
+
+def gated(axis: Floats, rate_pct: Floats, gate_pct: float) -> Floats:
+    """The inflation axis, at least zero on days when the headline rate is at the gate; NaN stays NaN."""
+    return np.where((rate_pct >= gate_pct) & (axis < 0), 0.0, axis)
 
 
 def _both(rows: Observations | None) -> tuple[Observations | None, Floats | None]:
     return rows, None if rows is None else rows.value
 
 
-def _payroll_gap(rows: Observations | None) -> Floats | None:
+def _payroll_gap(rows: Observations | None, short: int, long: int) -> Floats | None:
+    """Thousands a month over the short span less those over the long one."""
     if rows is None:
         return None
-    pace = [(rows.value - by_month(rows.date, rows.value, months)) / months for months in (3, 12)]
+    pace = [(rows.value - by_month(rows.date, rows.value, months)) / months for months in (short, long)]
     gap: Floats = pace[0] - pace[1]
     return gap
 
 
-def _six_months(rows: Observations | None) -> Floats | None:
+def _grown_pct(rows: Observations | None, months: int) -> Floats | None:
     if rows is None:
         return None
-    growth: Floats = (rows.value / by_month(rows.date, rows.value, 6) - 1) * 100
+    growth: Floats = (rows.value / by_month(rows.date, rows.value, months) - 1) * 100
     return growth
 
 
-def _sticky_gap(rows: Observations | None) -> Floats | None:
+def _sticky_gap(rows: Observations | None, short: int, long: int) -> Floats | None:
     """Annualised: FRED states the monthly percent change; months never published leave their windows missing."""
     if rows is None:
         return None
-    months = np.stack([by_month(rows.date, rows.value, lag) for lag in range(12)])
-    grown = np.log1p(months / 100)
-    gap: Floats = (np.expm1(grown[:3].sum(axis=0) * 4) - np.expm1(grown.sum(axis=0))) * 100
+    grown = np.log1p(np.stack([by_month(rows.date, rows.value, lag) for lag in range(long)]) / 100)
+    pace = [np.expm1(grown[:months].sum(axis=0) * 12 / months) for months in (short, long)]
+    gap: Floats = (pace[0] - pace[1]) * 100
     return gap
 
 

@@ -14,7 +14,7 @@ from lox_core.regimes.indicators import z_two_years
 from lox_core.regimes.known import Known
 from lox_core.regimes.pillars import credit, fiscal, funding, growth, inflation, rates, volatility
 from lox_core.regimes.rules import Rules, default_rules
-from lox_core.regimes.state import PILLARS, Board, Reading
+from lox_core.regimes.state import PILLARS, Board, PillarState, Reading
 
 CROSS_CHECKS = ("NFCI", "ANFCI", "STLFSI4")
 EQUITY_ONLY = ("SP500", "NASDAQCOM")
@@ -40,7 +40,7 @@ def build_board(
     gaps : mapping of series id to str, optional
         Why an absent series is absent, in words fit for the page.
     quotes : mapping of series id to Reading, optional
-        Intraday values of the running session; they move ``raw`` and nothing else.
+        Values newer than the last close known, of the running session or not; they move ``raw`` and nothing else.
     equity : (days, closes), optional
         The equity benchmark, for the stock-yield correlation shown with Rates.
     rules : mapping, optional
@@ -52,6 +52,12 @@ def build_board(
         Always all seven pillars; one whose required inputs are missing or stale is grey with its reason.
     """
     known = Known.at(as_of, observations, rules=rules or default_rules(), gaps=gaps, quotes=quotes, equity=equity)
+    pillars = _pillars(known)
+    return Board(as_of, pillars, macro.build(known, pillars), _cross_checks(known))
+
+
+def _pillars(known: Known) -> dict[str, PillarState]:
+    """The seven, in display order."""
     by_rates = rates.build(known)
     built = {
         "volatility": volatility.build(known),
@@ -62,8 +68,7 @@ def build_board(
         "inflation": inflation.build(known),
         "fiscal": fiscal.build(known, by_rates),
     }
-    pillars = {name: built[name] for name in PILLARS}
-    return Board(as_of, pillars, macro.build(known, pillars), _cross_checks(known))
+    return {name: built[name] for name in PILLARS}
 
 
 def _cross_checks(known: Known) -> dict[str, Reading]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from lox_core import numbers
+from lox_core.regimes.rules import default_rules
 from lox_core.regimes.state import Boundary, PillarState, word
 
 IN_BP = ("credit", "rates", "funding")
-YEAR, LEAST_CHANGES = 252, 60
 
 
 def distance(state: PillarState, boundary: Boundary) -> str:
@@ -42,8 +42,9 @@ def daily_moves(state: PillarState, boundary: Boundary) -> float | None:
     """
     if next(iter(state.inputs), None) != boundary.input or state.history.empty:
         return None
+    section = default_rules()["flips"]
     stated = state.history["value"].where(~state.history["proxy"].astype(bool))
-    changes = stated.diff().to_numpy(float)[-YEAR:]
+    changes = stated.diff().to_numpy(float)[-section["changes"] :]
     changes = changes[np.isfinite(changes)]
-    typical = float(np.std(changes, ddof=1)) if len(changes) >= LEAST_CHANGES else 0.0
+    typical = float(np.std(changes, ddof=1)) if len(changes) >= section["least_changes"] else 0.0
     return abs(boundary.distance) / typical if typical > 0 else None

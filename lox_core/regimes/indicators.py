@@ -30,8 +30,13 @@ def trailing_z(values: Floats, *, window: int, least: int, clip: float) -> Float
 
 
 def z_two_years(values: Floats, frequency: str, rules: Rules) -> Floats:
-    """The product's z-score: two years at native frequency (504/104/24 observations), window ending at t-1."""
-    spec = rules["zscore"]["monthly" if frequency == "quarterly" else _native(frequency)]
+    """The product's z-score: two years at native frequency (504/104/24 observations), window ending at t-1.
+
+    Two years hold eight quarters, too few to say anything: NaN throughout.
+    """
+    if frequency == "quarterly":
+        return np.full(len(values), np.nan)
+    spec = rules["zscore"][_native(frequency)]
     return trailing_z(values, window=spec["window"], least=spec["least"], clip=rules["zscore"]["clip"])
 
 

@@ -20,7 +20,6 @@ from lox_core.regimes.state import Reading
 Floats = NDArray[np.float64]
 Days = NDArray[np.datetime64]
 FIRST_DAY = date(1962, 1, 2)
-OPTIONAL_SHARE = 0.3
 DRIVERS = ("VIXCLS", "BAMLH0A0HYM2", "DGS10", "SOFR")
 WARMING = "warming up: {got} of the first {needed} observations"
 
@@ -39,7 +38,7 @@ class Known:
     gaps : mapping of str to str
         Why a series is missing, in words.
     quotes : mapping of str to Reading
-        Intraday values that move ``raw`` only, by series id.
+        Values newer than the last close known, by series id; they move ``raw`` only.
     equity : tuple of (days, closes) or None
         Daily closes of the equity benchmark, for the stock-yield correlation shown with Rates.
     """
@@ -104,6 +103,13 @@ class Known:
         """The series as known, or None."""
         return self.observations.get(series_id)
 
+    def newer(self, series_id: str, rows: Observations) -> Reading | None:
+        """The quote of a series where it has a value and is of a later day than its last close; None otherwise."""
+        quote = self.quotes.get(series_id)
+        if quote is None or quote.value is None or quote.as_of is None:
+            return None
+        return quote if np.datetime64(quote.as_of, "D") > rows.date[-1] else None
+
     def choices(self, series_id: str) -> list[tuple[Series, Observations]]:
         """The series and its catalogued substitutes, those that are present, in order."""
         names = (series_id, *series(series_id).substitutes)
@@ -119,7 +125,8 @@ class Known:
 
     def why_missing(self, *series_ids: str) -> str:
         """One reason for the lot of them; for a series that is there, that it is too short for what is made of it."""
-        return "; ".join(dict.fromkeys(self._why(name) for name in series_ids))
+        reasons = list(dict.fromkeys(self._why(name) for name in series_ids))
+        return "; ".join([*(reason.rstrip(". ") for reason in reasons[:-1]), *reasons[-1:]])
 
     def _why(self, series_id: str) -> str:
         rows = self.observations.get(series_id)
@@ -192,16 +199,18 @@ class Known:
         )
 
     def presence(self, optional: Sequence[tuple[str, ...]]) -> Floats:
-        """Coverage on the grid: required inputs carry 70 %, the optional groups (any of each suffices) the rest."""
+        """Coverage on the grid: optional groups (any of each suffices) carry their share, required inputs the rest."""
         if not optional:
             return np.ones(len(self.grid))
+        share = float(self.rules["coverage"]["optional_share"])
         fresh = np.zeros(len(self.grid))
         for group in optional:
             here = [
                 self.lay(series(name), self.observations[name]).fresh for name in group if name in self.observations
             ]
             fresh += np.any(here, axis=0) if here else 0.0
-        return 1 - OPTIONAL_SHARE + OPTIONAL_SHARE * fresh / len(optional)
+        covered: Floats = 1 - share + share * fresh / len(optional)
+        return covered
 
     def first_on_grid(self, parts: Sequence[tuple[Series, Observations]]) -> Floats:
         """Per day the value of the first part that is fresh there; NaN where none is."""

@@ -18,13 +18,13 @@ from lox_core.catalog import series
 from lox_core.regimes.axes import Axis, growth_axis, inflation_axis
 from lox_core.regimes.known import Known
 from lox_core.regimes.liquidity import drained_pct
+from lox_core.regimes.quadrants import TRANSITION, by_sign, print_numbers, quadrant_of, walk_quadrants
 from lox_core.regimes.rules import Rules, band_states
 from lox_core.regimes.state import BANDS, GREY, MARKET_PILLARS, QUADRANTS, MacroState, PillarState, word
 from lox_core.regimes.trend import moved, spells
 
 Floats = NDArray[np.float64]
 Levels = NDArray[np.int8]
-GOLDILOCKS, REFLATION, STAGFLATION, SLOWDOWN, TRANSITION = range(5)
 STRESSED_BY = ("volatility", "credit", "funding")
 
 
@@ -45,7 +45,7 @@ def build(known: Known, pillars: Mapping[str, PillarState]) -> MacroState:
     enough = score.coverage >= rules["least_coverage"]
     band = band_states(np.where(enough, score.floored, np.nan), rules["bands"], rules["band_hysteresis"])
     growth, inflation = growth_axis(known), inflation_axis(known)
-    quadrant = walk_quadrants(growth.value, inflation.value, _print_numbers(known), rules)
+    quadrant = walk_quadrants(growth.value, inflation.value, print_numbers(known), rules)
     history = pd.DataFrame(
         {
             "score": np.where(enough, score.floored, np.nan), "band": band, "quadrant": quadrant,
@@ -78,54 +78,6 @@ def risk_score(pillars: Mapping[str, PillarState], rules: Rules, days: int) -> S
     plain = np.where(weight > 0, total / np.maximum(weight, 1e-12), np.nan)
     floor = np.select([crises >= 2, crises == 1], [rules["floor_two_crises"], rules["floor_one_crisis"]], 0)
     return Score(plain, np.maximum(plain, floor), covered / sum(weights.values()), crises)
-
-
-def quadrant_of(growth: float, inflation: float, transition_axis: float) -> int:
-    """The quadrant by today's axes alone; transition where either is nearer to zero than ``transition_axis``."""
-    if min(abs(growth), abs(inflation)) < transition_axis:
-        return TRANSITION
-    return _by_sign(growth, inflation)
-
-
-def _by_sign(growth: float, inflation: float) -> int:
-    if growth >= 0:
-        return REFLATION if inflation >= 0 else GOLDILOCKS
-    return STAGFLATION if inflation >= 0 else SLOWDOWN
-
-
-def walk_quadrants(growth: Floats, inflation: Floats, print_no: NDArray[np.int64], rules: Rules) -> Levels:
-    """Confirmed quadrant per day: a new one after ``switch_prints`` monthly prints, or at once when decisive.
-
-    Decisive: both axes of the new quadrant beyond ``decisive_axis``. -1 while an axis is missing.
-    """
-    out = np.full(len(growth), GREY, np.int8)
-    state, waiting, since = GREY, GREY, 0
-    for i, (g, p, number) in enumerate(zip(growth.tolist(), inflation.tolist(), print_no.tolist(), strict=True)):
-        if not (np.isfinite(g) and np.isfinite(p)):
-            state, waiting = GREY, GREY
-            continue
-        now = quadrant_of(g, p, rules["transition_axis"])
-        if state == GREY:
-            state = now
-        elif now == state:
-            waiting = GREY
-        else:
-            if now != waiting:
-                waiting, since = now, number
-            decisive = now != TRANSITION and min(abs(g), abs(p)) > rules["decisive_axis"]
-            if decisive or number - since + 1 > rules["switch_prints"]:
-                state, waiting = now, GREY
-        out[i] = state
-    return out
-
-
-def _print_numbers(known: Known) -> NDArray[np.int64]:
-    """How many monthly rounds have been published by each day, counted on payrolls (else core prices)."""
-    for name in ("PAYEMS", "CPILFESL", "CPIAUCNS"):
-        rows = known.get(name)
-        if rows is not None:
-            return known.prints(rows)
-    return np.zeros(len(known.grid), np.int64)
 
 
 def liquidity_of(known: Known) -> str:
@@ -161,46 +113,57 @@ def _state(
     known: Known, pillars: Mapping[str, PillarState], score: Score, history: pd.DataFrame, growth: Axis, inflation: Axis
 ) -> MacroState:
     rules = known.rules["macro"]
-    liquidity, stress = liquidity_of(known), stress_of(pillars)
-    covered = float(score.coverage[-1]) if len(score.coverage) else 0.0
-    place = int(history["quadrant"].iloc[-1]) if len(history) else GREY
     band = int(history["band"].iloc[-1]) if len(history) else GREY
-    g, p = _end(growth.value), _end(inflation.value)
-    leaning = QUADRANTS[_by_sign(g, p)] if place == TRANSITION and g is not None and p is not None else None
-    slug = QUADRANTS[place] if place != GREY else "insufficient_data"
-    runs = spells(known.grid, history["quadrant"].to_numpy())
     plain, floored = _end(score.plain), _end(score.floored)
     floor = floored if plain is not None and floored is not None and floored > plain else None
-    head = word(slug) + (f", leaning {word(leaning)}" if leaning else "")
     scores = history["score"].to_numpy()
-    state = MacroState(
+    state = replace(
+        _quadrant_state(known, pillars, history, growth, inflation),
+        risk_score=floored if band != GREY else None,
+        score_before_floors=plain,
+        band=BANDS[band] if band != GREY else "insufficient_data",
+        coverage=float(score.coverage[-1]) if len(score.coverage) else 0.0,
+        contributions=contributions(pillars, rules),
+        floor=floor,
+        floor_reason=_floor_words(pillars, floor),
+        band_cuts=_band_cuts(band, rules),
+        change_1d=_change(pillars, scores, 1, known.close),
+        change_21d=_change(pillars, scores, 21, known.close),
+    )
+    return replace(state, why=_why(state, rules), missing_reason=_missing(state, rules))
+
+
+def _quadrant_state(
+    known: Known, pillars: Mapping[str, PillarState], history: pd.DataFrame, growth: Axis, inflation: Axis
+) -> MacroState:
+    """Quadrant, overlays and axes; the score is still to come."""
+    place = int(history["quadrant"].iloc[-1]) if len(history) else GREY
+    g, p = _end(growth.value), _end(inflation.value)
+    both = None if g is None or p is None else (g, p)
+    leaning = QUADRANTS[by_sign(*both)] if place == TRANSITION and both else None
+    slug = QUADRANTS[place] if place != GREY else "insufficient_data"
+    runs = spells(known.grid, history["quadrant"].to_numpy())
+    head = word(slug) + (f", leaning {word(leaning)}" if leaning else "")
+    liquidity, stress = liquidity_of(known), stress_of(pillars)
+    transition = known.rules["macro"]["transition_axis"]
+    return MacroState(
         label=f"{head} · liquidity {liquidity} · stress {stress}",
         quadrant=slug,
         leaning=leaning,
         liquidity=liquidity,
         stress=stress,
-        risk_score=floored if band != GREY else None,
-        score_before_floors=plain,
-        band=BANDS[band] if band != GREY else "insufficient_data",
-        coverage=covered,
-        contributions=contributions(pillars, rules),
-        floor=floor,
-        floor_reason=_floor_words(pillars, floor),
+        risk_score=None,
+        band="insufficient_data",
+        coverage=0.0,
         growth_axis=g,
         inflation_axis=p,
         axis_inputs={reading.name: reading for reading in (*growth.readings, *inflation.readings)},
-        band_cuts=_band_cuts(band, rules),
-        change_1d=_change(pillars, scores, 1, known.close),
-        change_21d=_change(pillars, scores, 21, known.close),
-        raw_quadrant=QUADRANTS[quadrant_of(g, p, rules["transition_axis"])]
-        if g is not None and p is not None
-        else None,
+        raw_quadrant=QUADRANTS[quadrant_of(*both, transition)] if both else None,
         days_in_state=runs[-1].days if runs and place != GREY else None,
         since=runs[-1].first if runs and place != GREY else None,
         previous=next((QUADRANTS[r.level] for r in reversed(runs[:-1]) if r.level != place), None),
         history=history,
     )
-    return replace(state, why=_why(state, rules), missing_reason=_missing(state, rules))
 
 
 def _band_cuts(band: int, rules: Rules) -> tuple[float | None, float | None]:

@@ -1,8 +1,8 @@
 """The playbook: what followed when a pillar stood where it stands, with how little that is worth saying.
 
 Regimes forecast dispersion rather than direction, so means are shrunk to the unconditional one and every number
-carries its days, its episodes and a block-bootstrap interval. A return starts at the first close after the label
-could be known: labels are public the morning after their day, so it runs from the next session's close.
+carries its days, its episodes and a block-bootstrap interval. A return starts at the first close after the label was
+public (``publication_waits.py``): that of the day itself for morning releases, of the next session for market closes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lox_core.regimes.publication_waits import waits
 from lox_core.regimes.rules import Rules
 from lox_core.regimes.state import GREY, PILLARS, Board, PillarState
 from lox_core.regimes.trend import spells
@@ -94,27 +95,40 @@ def feature_matrix(board: Board) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def outcomes(days: NDArray[np.datetime64], level: NDArray[np.int8], closes: pd.Series, horizon: int) -> Outcomes:
-    """Returns from the close after each labelled day over ``horizon`` sessions.
+def outcomes(
+    days: NDArray[np.datetime64],
+    level: NDArray[np.int8],
+    closes: pd.Series,
+    horizon: int,
+    wait: NDArray[np.int64],
+    *,
+    carried: int,
+) -> Outcomes:
+    """Returns over ``horizon`` sessions from the first close after each label was public.
 
     Parameters
     ----------
     days, level
         The trading-day grid and confirmed level there (-1 grey).
     closes : Series
-        Benchmark closes by date; a session without a close is carried from the one before, unless none came yet.
+        Benchmark closes by date; a session without a close takes the one before, for ``carried`` sessions at most.
     horizon : int
         Sessions.
+    wait : ndarray of int
+        Sessions from each labelled day to its first close after publication.
+    carried : int
+        How long a missing close is carried.
     """
-    price = closes.reindex(pd.DatetimeIndex(days)).ffill(limit=3).to_numpy(float)
+    price = closes.reindex(pd.DatetimeIndex(days)).ffill(limit=carried).to_numpy(float)
     logs = np.log(price)
     forward, vol, later = np.full(len(days), np.nan), np.full(len(days), np.nan), np.full(len(days), GREY, np.int8)
-    if len(days) > horizon + 1:
-        forward[: -horizon - 1] = logs[1 + horizon :] - logs[1:-horizon]
-        steps = pd.Series(np.diff(logs, prepend=np.nan))
-        inside = steps.rolling(horizon).std(ddof=1).to_numpy() * np.sqrt(252)
-        vol[: -horizon - 1] = inside[1 + horizon :]
-        later[:-horizon] = level[horizon:]
+    start = np.arange(len(days)) + wait
+    over = np.flatnonzero(start + horizon < len(days))
+    begin = start[over]
+    forward[over] = logs[begin + horizon] - logs[begin]
+    steps = pd.Series(np.diff(logs, prepend=np.nan))
+    vol[over] = (steps.rolling(horizon).std(ddof=1).to_numpy() * np.sqrt(252))[begin + horizon]
+    later[:-horizon] = level[horizon:]
     return Outcomes(level, later, forward, vol)
 
 
@@ -125,9 +139,9 @@ def build_playbook(
     days = features.index.to_numpy().astype("datetime64[D]")
     level = features[f"{pillar.name}.confirmed"].to_numpy().astype(np.int8)
     proxied = features[f"{pillar.name}.proxy"].to_numpy().astype(bool)
-    seen = outcomes(days, level, closes, horizon)
+    section, wait = rules["playbook"], waits(pillar, level, proxied)
+    seen = outcomes(days, level, closes, horizon, wait, carried=section["carried_closes"])
     usable = (level != GREY) & np.isfinite(seen.forward)
-    section = rules["playbook"]
     rows = tuple(_row(slug, index, seen, usable, days, section, horizon) for index, slug in enumerate(pillar.levels))
     dated = days[usable]
     return Playbook(
@@ -136,7 +150,7 @@ def build_playbook(
         benchmark=benchmark,
         first=dated[0].item() if len(dated) else None,
         last=dated[-1].item() if len(dated) else None,
-        note=_note(proxied[usable], section),
+        note=_note(proxied[usable], wait[usable], section),
         current=pillar.confirmed,
         rows=rows,
         transitions=_transitions(seen, pillar.levels),
@@ -185,7 +199,7 @@ def _interval(
     x = np.where(flag, x, 0.0)
     span = np.flatnonzero(usable)
     x, flag = x[span[0] : span[-1] + 1], flag[span[0] : span[-1] + 1]
-    n, block = len(x), max(2 * horizon, 21)
+    n, block = len(x), max(section["block_horizons"] * horizon, section["least_block"])
     sums = np.concatenate([[0.0], np.cumsum(np.concatenate([x, x]))])
     counts = np.concatenate([[0], np.cumsum(np.concatenate([flag, flag]))])
     rng = np.random.Generator(np.random.Philox(section["seed"]))
@@ -225,14 +239,22 @@ def _dwell(days: NDArray[np.datetime64], level: NDArray[np.int8], levels: tuple[
     return pd.DataFrame(rows, index=pd.Index(levels, name="regime"), columns=columns)
 
 
-def _note(proxied: NDArray[np.bool_], section: Rules) -> str:
+def _note(proxied: NDArray[np.bool_], wait: NDArray[np.int64], section: Rules) -> str:
     words = [
         "overlapping windows; means shrunk to the unconditional one "
         f"({section['shrinkage_episodes']} episodes of prior), "
         f"{section['interval']:.0%} stationary-bootstrap intervals, {section['resamples']} resamples; "
         f"nothing is said below {section['least_episodes']} episodes; past labels are drawn on the vintage known at "
-        "the as-of, so revised series are seen with hindsight"
+        "the as-of, so revised series are seen with hindsight",
+        _starting(wait),
     ]
     if proxied.any():
         words.append(f"{proxied.mean():.0%} of the days carry a label from the stated proxy")
     return "; ".join(words)
+
+
+def _starting(wait: NDArray[np.int64]) -> str:
+    """At which close returns start, in words."""
+    told = {0: "of the label's own day", 1: "of the session after it"}
+    at = [told.get(int(sessions), f"{sessions} sessions after it") for sessions in np.unique(wait)] or [told[1]]
+    return f"returns start at the first close after a label was public, that {' or '.join(at)}"

@@ -51,8 +51,10 @@ class Reading:
 class Boundary:
     """What would flip a pillar: to which ``regime``, moved by which ``input``, from here by ``distance`` in ``unit``.
 
-    ``distance`` is signed and adds to the input's present value; ``score_distance`` is the same step in score
-    points; ``needs`` says what persistence the rule asks for ("2 closes", "5 closes", "2 prints").
+    ``distance`` is signed and adds to the input's present value, 0 where it is across already; ``score_distance`` is
+    the same step in score points. ``needs`` says how many observations must then hold before the engine's own walk
+    arrives ("2 closes", "1 more print"), those already counted left out; ", and the other measure" where another
+    boundary to the same regime must be crossed as well.
     """
 
     regime: str
@@ -119,6 +121,8 @@ class PillarState:
         ``value`` (the driver, its unit), ``z`` (driver's z), ``proxy`` (bool: driver estimated), ``coverage`` (0-1).
     intraday : bool
         Whether ``raw`` was moved by a quote of the running session.
+    quote : Reading or None
+        The reading newer than the last close that made ``raw``, of the running session or not; also in ``inputs``.
     """
 
     name: str
@@ -140,6 +144,7 @@ class PillarState:
     trend: Trend = Trend()
     history: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     intraday: bool = False
+    quote: Reading | None = None
 
     @property
     def grey(self) -> bool:

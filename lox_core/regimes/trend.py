@@ -15,7 +15,6 @@ from lox_core.regimes.indicators import change, last_slope, z_two_years
 from lox_core.regimes.rules import Rules
 from lox_core.regimes.state import GREY, Trend
 
-FLAT_POINTS = 1.0
 Levels = NDArray[np.int8]
 Days = NDArray[np.datetime64]
 
@@ -43,28 +42,42 @@ def spells(days: Days, levels: Levels) -> list[Spell]:
     ]
 
 
-def trend_of(days: Days, scores: NDArray[np.float64], levels: Levels, rules: Rules, *, close: int) -> Trend:
-    """Trend at the last day; ``close`` is the place of the newest market close in ``days``.
+def changes(runs: list[Spell]) -> list[tuple[Spell, Spell]]:
+    """Each spell with the one that follows in another level; a grey stretch between two spells hides no change."""
+    return [(a, b) for a, b in pairwise(runs) if a.level != b.level]
+
+
+def trend_of(days: Days, scores: NDArray[np.float64], runs: list[Spell], rules: Rules, *, close: int) -> Trend:
+    """Trend at the last day; ``close`` is the place of the newest market close in ``days``, ``runs`` the spells.
 
     Changes run from the sessions before that close to the last day, so that a day with a publication and no close of
     its own does not compare closes with themselves. A change from or to a grey day is missing.
     """
-    step5 = change(scores, 5)
     drift = moved(scores, 21, close)
-    recent = levels[days > days[-1] - np.timedelta64(90, "D")] if len(days) else levels
-    flips = (recent[1:] != recent[:-1]) & (recent[1:] != GREY) & (recent[:-1] != GREY)
+    begins = days[-1] - np.timedelta64(90, "D") if len(days) else None
+    recent = [after for _, after in changes(runs) if begins is not None and np.datetime64(after.first, "D") > begins]
     direction: Literal[-1, 0, 1] = 0
-    if drift is not None and abs(drift) >= FLAT_POINTS:
+    if drift is not None and abs(drift) >= rules["trend"]["flat_points"]:
         direction = 1 if drift > 0 else -1
+    step5 = moved(scores, 5, close)
     return Trend(
         change_1d=moved(scores, 1, close),
-        change_5d=moved(scores, 5, close),
+        change_5d=step5,
         change_21d=drift,
         slope_21d=last_slope(scores[-21:]) if len(scores) >= 21 else None,
-        z_change_5d=_latest(z_two_years(step5, "daily", rules)),
-        transitions_90d=int(flips.sum()),
+        z_change_5d=_z_of_step(step5, scores[:close], rules),
+        transitions_90d=len(recent),
         direction=direction,
     )
+
+
+def _z_of_step(step: float | None, before: NDArray[np.float64], rules: Rules) -> float | None:
+    """The 5-session change against those of the two years before the newest close."""
+    if step is None:
+        return None
+    window = before[-rules["zscore"]["daily"]["window"] - 5 :]
+    z = float(z_two_years(np.append(change(window, 5), step), "daily", rules)[-1])
+    return z if np.isfinite(z) else None
 
 
 def moved(scores: NDArray[np.float64], sessions: int, close: int) -> float | None:
@@ -85,10 +98,5 @@ def transitions(history: pd.DataFrame, levels: tuple[str, ...]) -> pd.DataFrame:
         a grey stretch is listed with its length counted up to the stretch.
     """
     rows = spells(history.index.to_numpy().astype("datetime64[D]"), history["confirmed"].to_numpy())
-    pairs = [(a, b) for a, b in pairwise(rows) if a.level != b.level]
-    table = [(b.first, levels[a.level], levels[b.level], a.days) for a, b in pairs]
+    table = [(b.first, levels[a.level], levels[b.level], a.days) for a, b in changes(rows)]
     return pd.DataFrame(table[::-1], columns=["date", "from", "to", "days_before"])
-
-
-def _latest(values: NDArray[np.float64]) -> float | None:
-    return float(values[-1]) if len(values) and np.isfinite(values[-1]) else None

@@ -15,15 +15,14 @@ from numpy.typing import NDArray
 from lox_core.catalog import Observations, series
 from lox_core.regimes.indicators import change, z_two_years
 from lox_core.regimes.known import WARMING, Known
-from lox_core.regimes.pillars.climb import Climb, borders_of, climb
-from lox_core.regimes.pillars.frame import Findings, Track, assemble, grey
-from lox_core.regimes.rules import Rules
+from lox_core.regimes.pillars.climb import Climb, borders_of, climb, score_on_grid
+from lox_core.regimes.pillars.frame import Findings, Track, assemble, flags_of, grey, points_of
+from lox_core.regimes.rules import Rules, bands_of
 from lox_core.regimes.state import GREY, PillarState, Reading
 
 Floats = NDArray[np.float64]
 NAME, DRIVER = "credit", "BAMLH0A0HYM2"
 CCC, BB = "BAMLH0A3HYC", "BAMLH0A1HYBB"
-WIDENING_DAYS = 21
 OPTIONAL = (("BAMLC0A0CM",), ("BAA10Y",), (CCC,), (BB,))
 
 
@@ -35,14 +34,14 @@ def build(known: Known) -> PillarState:
     readings = _readings(known, rows, proxy)
     if rows is None and proxy is None:
         return grey(NAME, levels, known, readings, known.why_missing(DRIVER))
-    track = Track(*_blank(len(known.grid)))
-    if proxy is not None:
-        track = _overlay(track, known, proxy, _walk(proxy, known.rules))
-    steps = None
-    if rows is not None:
-        steps = _walk(rows, known.rules)
-        track = _overlay(track, known, rows, steps)
-    return assemble(NAME, levels, known, track, _findings(known, rows, steps, readings))
+    track, steps = Track(*_blank(len(known.grid))), None
+    for one in (proxy, rows):
+        if one is not None:
+            steps = climb(one.value, section, known.rules)
+            track = _overlay(track, known, one, steps)
+    score = float(track.score[-1])
+    found = _findings(known, rows, steps, score, readings)
+    return assemble(NAME, levels, known, track, found)
 
 
 def proxy_spread(known: Known) -> Observations | None:
@@ -102,25 +101,19 @@ def _held_daily(known: Known, monthly: Observations, rows: NDArray[np.bool_], va
     return replace(monthly.select(rows).select(place, values[place]), date=days)
 
 
-def _walk(rows: Observations, rules: Rules) -> Climb:
-    points = np.where(_widening(rows, rules), float(rules[NAME]["flags"]["widening_fast"]), 0.0)
-    z = _log_z(rows, rules)
-    return climb(rows.value, z, points, rules[NAME], rules)
-
-
 def _log_z(rows: Observations, rules: Rules) -> Floats:
     """Two-year z of a spread in logs; a spread at or below zero counts as one basis point."""
     return z_two_years(np.log(np.maximum(rows.value, 0.01)), "daily", rules)
 
 
-def _widened_bp(rows: Observations) -> Floats:
-    """Change over 21 observations, bp, rid of binary fractions: exactly +100 bp must count as such."""
-    return np.round(change(rows.value, WIDENING_DAYS) * 100, 6)
+def _widened_bp(rows: Observations, section: Rules) -> Floats:
+    """Change over a month of observations, bp, rid of binary fractions: exactly +100 bp must count as such."""
+    return np.round(change(rows.value, section["widening_days"]) * 100, 6)
 
 
-def _widening(rows: Observations, rules: Rules) -> NDArray[np.bool_]:
-    with np.errstate(invalid="ignore"):
-        flag: NDArray[np.bool_] = _widened_bp(rows) >= rules[NAME]["widening_fast_bp"]
+def _widening(rows: Observations, section: Rules) -> NDArray[np.bool_]:
+    """Per observation, whether the flag is on; the first month has no change and sets none."""
+    flag: NDArray[np.bool_] = _widened_bp(rows, section) >= section["widening_fast_bp"]
     return flag
 
 
@@ -134,38 +127,40 @@ def _overlay(track: Track, known: Known, rows: Observations, steps: Climb) -> Tr
     laid = known.lay(series(DRIVER), rows)
     if rows.proxy and len(laid.fresh):
         laid = replace(laid, fresh=laid.index >= 0)
-    confirmed = laid.levels(steps.confirmed)
+    confirmed, section = laid.levels(steps.confirmed), known.rules[NAME]
+    on = {"widening_fast": laid.floats(_widening(rows, section).astype(float)) > 0}
+    z = _log_z(rows, known.rules)
+    score = score_on_grid(laid, steps, z, points_of(on, section), bands_of(section), known.rules)
     here = confirmed != GREY if rows.proxy else (confirmed != GREY) | (laid.index >= 0) & ~laid.fresh
     value = laid.floats(rows.value, keep_stale=True)
-    z = laid.floats(_log_z(rows, known.rules), keep_stale=True)
     return Track(
         np.where(here, laid.levels(steps.raw), track.raw).astype(np.int8),
         np.where(here, confirmed, track.confirmed).astype(np.int8),
-        np.where(here, laid.floats(steps.score), track.score),
+        np.where(here, score, track.score),
         np.where(here, value, track.value),
-        np.where(here, z, track.z),
+        np.where(here, laid.floats(z, keep_stale=True), track.z),
         np.where(here, rows.proxy, track.proxy),
     )
 
 
-def _findings(known: Known, rows: Observations | None, steps: Climb | None, readings: list[Reading]) -> Findings:
+def _findings(
+    known: Known, rows: Observations | None, steps: Climb | None, score: float, readings: list[Reading]
+) -> Findings:
     section, spec = known.rules[NAME], series(DRIVER)
-    estimate = "; the proxy draws the history and makes no label"
     if rows is None or steps is None:
-        return Findings(readings, missing_reason=known.why_missing(DRIVER) + estimate)
+        estimate = "; the proxy draws the history and makes no label"
+        return Findings(readings, missing_reason=known.why_missing(DRIVER).rstrip(".") + estimate)
     if known.stale(spec, rows):
         return Findings(readings, missing_reason=known.why_stale(spec, rows))
-    state = int(steps.confirmed[-1])
-    if state == GREY:
-        return Findings(
-            readings, missing_reason=WARMING.format(got=len(rows), needed=known.rules["hysteresis"]["warm_up"])
-        )
-    borders = borders_of(rows.value, steps, section, name=DRIVER, unit="percent", rules=known.rules)
+    if steps.confirmed[-1] == GREY:
+        needed = known.rules["hysteresis"]["warm_up"]
+        return Findings(readings, missing_reason=WARMING.format(got=len(rows), needed=needed))
+    value = float(rows.value[-1])
     return Findings(
         readings,
-        borders,
+        borders_of(value, steps.end, score, section, name=DRIVER, unit="percent", rules=known.rules),
         optional=OPTIONAL,
-        flags=("widening_fast",) if _widening(rows, known.rules)[-1] else (),
+        flags=flags_of({"widening_fast": _widening(rows, section)}),
         rule_words=f"HY OAS enters at {'/'.join(str(cut) for cut in section['enter'])} % and leaves below "
         f"{'/'.join(str(cut) for cut in section['leave'])} % (its history begins {rows.date[0]}; older days are drawn "
         "from the stated proxy)",
@@ -177,10 +172,10 @@ def _readings(known: Known, rows: Observations | None, proxy: Observations | Non
     if rows is None:
         found = [known.absent(DRIVER, required=True)]
     else:
-        widened = _widened_bp(rows)
+        days, widened = known.rules[NAME]["widening_days"], _widened_bp(rows, known.rules[NAME])
         found = [
             known.reading(spec, rows, z=_log_z(rows, known.rules), required=True),
-            known.reading(spec, rows, widened, name=f"{DRIVER} Δ21d", title="HY OAS change, 21 d", unit="bp",
+            known.reading(spec, rows, widened, name=f"{DRIVER} Δ{days}d", title=f"HY OAS change, {days} d", unit="bp",
                           z=z_two_years(widened, "daily", known.rules)),
         ]  # fmt: skip
     if proxy is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lox_core import numbers
 from lox_core.regimes import flips
 from lox_core.regimes.known import Known
+from lox_core.regimes.rules import Rules
 from lox_core.regimes.state import GREY, Boundary, PillarState, Reading, word
 from lox_core.regimes.trend import Spell, spells, trend_of
 
@@ -61,7 +62,7 @@ class Findings:
     """What a pillar knows beyond its track.
 
     Readings (the driver first), flags, borders, the rule in words, the readings that decide the level (the driver
-    unless named), and the optional series.
+    unless named), the optional series, and a quote newer than the last close with the raw level it makes.
     """
 
     readings: list[Reading]
@@ -71,7 +72,19 @@ class Findings:
     deciding: tuple[str, ...] = ()
     optional: Sequence[tuple[str, ...]] = ()
     missing_reason: str | None = None
-    intraday_raw: int | None = None
+    quote: Reading | None = None
+    quoted_raw: int = GREY
+
+
+def points_of(on: Mapping[str, NDArray[np.bool_]], section: Rules) -> Floats:
+    """Points the flags add per grid day, from the days each is on."""
+    points: Floats = np.sum([np.where(days, float(section["flags"][flag]), 0.0) for flag, days in on.items()], axis=0)
+    return points
+
+
+def flags_of(on: Mapping[str, NDArray[np.bool_]]) -> tuple[str, ...]:
+    """The flags that are on at the last day: those that added points, no others."""
+    return tuple(flag for flag, days in on.items() if days[-1])
 
 
 def grey(name: str, levels: tuple[str, ...], known: Known, readings: list[Reading], reason: str) -> PillarState:
@@ -99,7 +112,7 @@ def assemble(name: str, levels: tuple[str, ...], known: Known, track: Track, fou
     runs = spells(known.grid, track.confirmed)
     previous = next((run.level for run in reversed(runs[:-1]) if run.level != last), None)
     since, days = _state_since(runs)
-    raw = int(track.raw[-1]) if found.intraday_raw is None else found.intraday_raw
+    raw = int(track.raw[-1]) if found.quote is None else found.quoted_raw
     boundaries = tuple(sorted(found.boundaries, key=lambda b: -b.score_distance))
     state = PillarState(
         name=name,
@@ -116,9 +129,10 @@ def assemble(name: str, levels: tuple[str, ...], known: Known, track: Track, fou
         boundaries=boundaries,
         rule=f"{name}.{levels[last]}",
         coverage=float(history["coverage"].iloc[-1]),
-        trend=trend_of(known.grid, track.score, track.confirmed, known.rules, close=known.close),
+        trend=trend_of(known.grid, track.score, runs, known.rules, close=known.close),
         history=history,
-        intraday=found.intraday_raw is not None,
+        intraday=found.quote is not None and found.quote.intraday,
+        quote=found.quote,
         why="",
     )
     return _explained(state, found)
@@ -149,16 +163,28 @@ def _explained(state: PillarState, found: Findings) -> PillarState:
     parts = [f"{word(state.confirmed or '')} by {state.rule}: {found.rule_words}"]
     parts += [_told(state.inputs[name]) for name in found.deciding or (found.readings[0].name,)]
     if state.raw != state.confirmed and state.raw is not None:
-        teller = "a quote newer than the last close" if state.intraday else "today's cut alone"
-        parts.append(f"{teller} says {word(state.raw)}")
+        parts.append(f"{_teller(state)} says {word(state.raw)}")
     if state.flags:
         parts.append("flags: " + ", ".join(flag.replace("_", " ") for flag in state.flags))
     before = f", before that {word(state.previous)}" if state.previous else ""
     parts.append(f"in force since {numbers.day(state.since)}{before}")
-    flip = state.next_boundary
-    if flip is not None:
-        parts.append(f"nearest flip: {flips.moved(state, flip)} to {word(flip.regime)}, {flip.needs}")
+    if state.next_boundary is not None:
+        parts.append(_nearest(state, state.next_boundary))
     return replace(state, why="; ".join(parts) + ".")
+
+
+def _teller(state: PillarState) -> str:
+    """Whose word the raw level is."""
+    if state.quote is None:
+        return "today's cut alone"
+    return "a quote of the running session" if state.intraday else "a value newer than the last close"
+
+
+def _nearest(state: PillarState, flip: Boundary) -> str:
+    if flip.distance == 0:
+        title = flips.title_of(state, flip.input)
+        return f"nearest flip: {word(flip.regime)} after {flip.needs} if {title} stays there"
+    return f"nearest flip: {flips.moved(state, flip)} to {word(flip.regime)}, {flip.needs}"
 
 
 def _told(reading: Reading) -> str:

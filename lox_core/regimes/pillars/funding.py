@@ -10,14 +10,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from lox_core.calendars import nyse
 from lox_core.catalog import Observations, series
+from lox_core.numbers import MINUS
 from lox_core.regimes.indicators import count_of, z_two_years
 from lox_core.regimes.known import WARMING, Known
 from lox_core.regimes.liquidity import drained_pct, net_liquidity
-from lox_core.regimes.pillars.climb import Climb, masked
+from lox_core.regimes.pillars.climb import masked, score_on_grid
 from lox_core.regimes.pillars.frame import Findings, Track, assemble, grey
-from lox_core.regimes.rules import Rules, confirm, edges, finish_score, still_needed
+from lox_core.regimes.rules import Rules, bands_of, edges
 from lox_core.regimes.state import GREY, Boundary, PillarState, Reading
+from lox_core.regimes.walks import TRIED_CLOSES, Standing, Walk, across, confirm, counted, first_flip, way_to
 
 Floats = NDArray[np.float64]
 Levels = NDArray[np.int8]
@@ -38,26 +41,37 @@ def build(known: Known) -> PillarState:
         lacking = known.why_missing(*(reading.name for reading in absent)) or f"no floor rate on the days of {RATE}"
         return grey(NAME, levels, known, absent or [known.absent(FLOOR, required=True)], lacking)
     raw = raw_levels(rows.value, section)
-    confirmed = confirm(raw, raw, top=CRISIS, hysteresis=hysteresis, one_down=True)
     z = z_two_years(rows.value, spec.frequency, known.rules)
-    steps = masked(raw, confirmed, _score(known, rows, confirmed, z, section), known.rules)
+    steps = masked(raw, walked(raw, hysteresis), _score(known, rows, section), known.rules)
     laid = known.lay(spec, rows)
+    none = np.zeros(len(known.grid))
     track = Track(
-        laid.levels(steps.raw), laid.levels(steps.confirmed), laid.floats(steps.score),
-        laid.floats(rows.value, keep_stale=True), laid.floats(z, keep_stale=True), np.zeros(len(known.grid), bool),
+        laid.levels(steps.raw), laid.levels(steps.confirmed),
+        score_on_grid(laid, steps, z, none, bands_of(section), known.rules),
+        laid.floats(rows.value, keep_stale=True), laid.floats(z, keep_stale=True), none.astype(bool),
     )  # fmt: skip
     reason = _why_grey(known, rows)
     if reason is None and steps.confirmed[-1] == GREY:
         reason = WARMING.format(got=len(rows), needed=hysteresis["warm_up"])
     found = Findings(
         _readings(known, rows, z),
-        [] if reason else _borders(rows.value, steps, raw, section, hysteresis),
-        rule_words="SOFR over IORB: above 0 on 3 of 5 days is tightening, 10 bp on 3 of 5 or 25 bp once stress, "
-        "25 bp on 2 of 3 crisis",
+        [] if reason else borders_of(rows.value, steps.end, float(track.score[-1]), section, hysteresis),
+        rule_words=_words(section),
         optional=OPTIONAL,
         missing_reason=reason,
     )
     return assemble(NAME, levels, known, track, found)
+
+
+def _words(section: Rules) -> str:
+    """The rule in words."""
+    ample, tight, stress, crisis = (f"{cut:g}" for cut in section["enter"])
+    days = {name: f"{section[name]['days']} of {section[name]['of']}" for name in ("tightening", "stress", "crisis")}
+    return (
+        f"SOFR over IORB: above {ample} bp is ample, above {tight} on {days['tightening']} days tightening, "
+        f"{stress} bp on {days['stress']} or {section['stress']['spike_bp']:g} bp once stress, "
+        f"{crisis} bp on {days['crisis']} crisis"
+    ).replace("-", MINUS)
 
 
 def spread_bp(known: Known) -> Observations | None:
@@ -72,7 +86,8 @@ def spread_bp(known: Known) -> Observations | None:
     floor, source = np.full(len(rate), np.nan), FLOOR
     for spec, rows in known.choices(FLOOR):
         place = np.searchsorted(rows.date, rate.date, "right") - 1
-        near = (place >= 0) & ((rate.date - rows.date[np.maximum(place, 0)]).astype(int) <= 5)
+        age = (rate.date - rows.date[np.maximum(place, 0)]).astype(int)
+        near = (place >= 0) & (age <= known.rules[NAME]["floor_days"])
         fill = np.isnan(floor) & near & (before if spec.id != FLOOR else ~before)
         floor = np.where(fill, rows.value[np.maximum(place, 0)], floor)
         if fill.any() and (fill[-1] or source == FLOOR):
@@ -93,19 +108,25 @@ def raw_levels(spread: Floats, section: Rules) -> Levels:
     return raw.astype(np.int8)
 
 
-def _score(known: Known, rows: Observations, state: Levels, z: Floats, section: Rules) -> Floats:
+def walked(raw: Levels, hysteresis: Rules, start: Standing | None = None) -> Walk:
+    """Confirmed levels: a level is left when its own test has failed long enough, to the next milder one."""
+    return confirm(raw, raw, top=CRISIS, hysteresis=hysteresis, one_down=True, start=start)
+
+
+def _score(known: Known, rows: Observations, section: Rules) -> Floats:
     """Three quarters the spread, one quarter net liquidity's 13-week change where it is known."""
     borders = np.asarray(edges(section["anchors"]))
     low, high = section["range"]
-    base = np.interp(rows.value, [low, *section["enter"], high], borders)
+    base: Floats = np.interp(rows.value, [low, *section["enter"], high], borders)
     drained = drained_pct(known)
     if drained is not None:
         place = np.searchsorted(drained.known_at, rows.known_at, "right") - 1
         reach, share = section["liquidity_range_pct"], section["liquidity_weight"]
-        tilt = np.interp(drained.value[np.maximum(place, 0)], [-reach, reach], [90, 10])
-        near = (place >= 0) & ((rows.date - drained.date[np.maximum(place, 0)]).astype(int) <= 21)
+        tilt = np.interp(drained.value[np.maximum(place, 0)], [-reach, reach], section["liquidity_scores"])
+        age = (rows.date - drained.date[np.maximum(place, 0)]).astype(int)
+        near = (place >= 0) & (age <= section["liquidity_days"])
         base = np.where(near & np.isfinite(tilt), (1 - share) * base + share * tilt, base)
-    return finish_score(base, borders[state], borders[state + 1], z, np.zeros(len(base)), known.rules["zscore"])
+    return base
 
 
 def _why_grey(known: Known, rows: Observations) -> str | None:
@@ -119,32 +140,30 @@ def _why_grey(known: Known, rows: Observations) -> str | None:
     return known.why_missing(FLOOR) if floor is None else known.why_stale(series(FLOOR), floor)
 
 
-def _borders(spread: Floats, steps: Climb, raw: Levels, section: Rules, hysteresis: Rules) -> list[Boundary]:
-    """The next test up and the present test's failure down, as a distance of today's spread to their cuts."""
-    levels, enter, borders = section["levels"], section["enter"], edges(section["anchors"])
-    value, state, score = float(spread[-1]), int(steps.confirmed[-1]), float(steps.score[-1])
-    here, found = steps.confirmed == state, []
+def borders_of(spread: Floats, end: Standing, score: float, section: Rules, hysteresis: Rules) -> list[Boundary]:
+    """What flips the level: today's spread across the next test's cut, at a spike, or below the present test's cut.
+
+    The tests count days, so how many closes each still takes is tried: the spread is held there and the walk goes on.
+    """
+    value, state = float(spread[-1]), end.state
+    cuts, spike = [float(cut) for cut in section["enter"]], float(section["stress"]["spike_bp"])
+    ways = []
     if state < CRISIS:
-        gap = max(float(enter[state]) - value, 0.0)
-        found.append(
-            Boundary(levels[state + 1], SPREAD, gap, "bp", borders[state + 1] - score, _test(state + 1, section))
-        )
+        ways.append(way_to(value, cuts[state], above=True, reaching=state >= TIGHTENING))
+    if state < STRESS:
+        ways.append(way_to(value, spike, above=True, reaching=True))
     if state > ABUNDANT:
-        step = min(float(enter[state - 1]) - value, 0.0)
-        needs = still_needed(hysteresis["leave_days"], here & (raw < state)) + " with the test failing"
-        found.append(Boundary(levels[state - 1], SPREAD, step, "bp", borders[state] - score, needs))
+        ways.append(way_to(value, cuts[state - 1], above=False, reaching=state <= TIGHTENING))
+    borders, found = edges(section["anchors"]), []
+    window = max(section[test]["of"] for test in ("tightening", "stress", "crisis"))
+    for way in ways:
+        ahead = raw_levels(np.append(spread[-window:], np.full(TRIED_CLOSES, across(value, way))), section)
+        flip = first_flip(walked(ahead[-TRIED_CLOSES:], hysteresis, end).levels, state)
+        if flip is not None:
+            reach = borders[flip.level] - score if flip.level > state else min(borders[state] - score, 0.0)
+            needs = counted(flip, "close", there=way == 0)
+            found.append(Boundary(section["levels"][flip.level], SPREAD, way, "bp", reach, needs))
     return found
-
-
-def _test(level: int, section: Rules) -> str:
-    """The entry test of a level in words."""
-    tight, stress, crisis = section["tightening"], section["stress"], section["crisis"]
-    return {
-        AMPLE: "2 closes",
-        TIGHTENING: f"{tight['days']} of {tight['of']} closes, twice running",
-        STRESS: f"{stress['days']} of {stress['of']} closes, or one at {stress['spike_bp']} bp",
-        CRISIS: f"{crisis['days']} of {crisis['of']} closes",
-    }[level]
 
 
 def _readings(known: Known, rows: Observations, z: Floats) -> list[Reading]:
@@ -155,17 +174,10 @@ def _readings(known: Known, rows: Observations, z: Floats) -> list[Reading]:
         found.append(known.reading(spec, rate, required=True))
     at_hand = [choice for choice in floor if (choice[0].id == FLOOR) == bool(rows.date[-1] >= IORB_BEGINS)]
     found.append(known.reading(*at_hand[0], required=True) if at_hand else known.absent(FLOOR, required=True))
-    above = count_of((rows.value > 0) & ~_period_end(rows.date), 20).astype(float)
-    found.append(
-        known.reading(
-            spec,
-            rows,
-            above,
-            name="days above IORB, 20d",
-            title="Days above IORB in 20, period ends aside",
-            unit="days",
-        )
-    )
+    days = known.rules[NAME]["above_days"]
+    above = count_of((rows.value > 0) & ~period_end(rows.date), days).astype(float)
+    title = f"Days above IORB in {days}, period ends aside"
+    found.append(known.reading(spec, rows, above, name=f"days above IORB, {days}d", title=title, unit="days"))
     for name in ("WALCL", "RRPONTSYD"):
         other = known.get(name)
         found.append(known.absent(name) if other is None else known.reading(series(name), other))
@@ -181,7 +193,8 @@ def _readings(known: Known, rows: Observations, z: Floats) -> list[Reading]:
     return found
 
 
-def _period_end(dates: NDArray[np.datetime64]) -> NDArray[np.bool_]:
-    """The last observation of each month: balance sheets are dressed then."""
-    month = dates.astype("datetime64[M]")
-    return np.append(month[1:] != month[:-1], False)
+def period_end(dates: NDArray[np.datetime64]) -> NDArray[np.bool_]:
+    """Whether no session of its month follows a day: balance sheets are dressed then. By the exchange's calendar."""
+    following = np.busday_offset(dates, 1, roll="backward", busdaycal=nyse().busday)
+    last: NDArray[np.bool_] = following.astype("datetime64[M]") != dates.astype("datetime64[M]")
+    return last

@@ -11,7 +11,6 @@ from lox_core.regimes.state import Reading
 
 SHOWN = ("T10Y2Y", "T10Y3M", "DGS2", "DFII10", "T10YIE")
 TERM_PREMIA = ("THREEFYTP10", *series("THREEFYTP10").substitutes)
-CORRELATION = "SPX~DGS10 63d"
 
 
 def backdrop(known: Known) -> list[Reading]:
@@ -65,4 +64,4 @@ def _stock_yield(known: Known) -> list[Reading]:
     value = float(np.corrcoef(returns, moves)[0, 1])
     last = rows.select(at_yield[-1:], np.array([value]))
     title = f"Stocks against yields, {window} d"
-    return [known.reading(series("DGS10"), last, name=CORRELATION, title=title, unit="correlation")]
+    return [known.reading(series("DGS10"), last, name=f"SPX~DGS10 {window}d", title=title, unit="correlation")]

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lox_core.catalog import Observations
 from lox_core.regimes.indicators import change, realised_vol_bp
-from lox_core.regimes.rules import Rules, edges, finish_score
+from lox_core.regimes.rules import Rules, edges
+from lox_core.regimes.state import GREY
+from lox_core.regimes.walks import Standing, Walk
 
 Floats = NDArray[np.float64]
 Levels = NDArray[np.int8]
@@ -25,49 +26,64 @@ class Moves:
     vol_bp: Floats
 
 
-def measure(rows: Observations, section: Rules) -> Moves:
-    """The 20-observation change and the annualised deviation of the last 20 daily changes."""
+def measure(yield_pct: Floats, section: Rules) -> Moves:
+    """The 20-observation change and the annualised deviation of the last 20 daily changes; NaN until there are 20."""
     days = section["change_days"]
-    return Moves(np.round(change(rows.value, days) * 100, 6), realised_vol_bp(rows.value, days))
+    return Moves(np.round(change(yield_pct, days) * 100, 6), realised_vol_bp(yield_pct, days))
 
 
-def classify(moves: Moves, section: Rules, hysteresis: Rules) -> tuple[Levels, Levels]:
-    """Raw and confirmed level index per observation; observations without both measures read as calm."""
-    drift, vol = np.nan_to_num(moves.change_bp), np.nan_to_num(moves.vol_bp)
-    enter = _levels(
-        drift, vol, up=section["shock_up_bp"], down=section["shock_down_bp"],
-        move=section["repricing"], disorderly=section["disorderly_vol_bp"],
+def classify(moves: Moves, section: Rules, hysteresis: Rules, start: Standing | None = None) -> tuple[Levels, Walk]:
+    """Raw and confirmed level index per observation; -1 where a measure is missing, which is not calm.
+
+    ``start`` is where an earlier walk ended.
+    """
+    known = np.isfinite(moves.change_bp) & np.isfinite(moves.vol_bp)
+    seen = Moves(moves.change_bp[known], moves.vol_bp[known])
+    raw, confirmed = np.full(len(known), GREY, np.int8), np.full(len(known), GREY, np.int8)
+    raw[known] = _levels(
+        seen, up=section["shock_up_bp"], down=section["shock_down_bp"], move=section["repricing"],
+        disorderly=section["disorderly_vol_bp"],
     )  # fmt: skip
-    stay = _stay(drift, vol, section)
-    return enter, _walk(enter, stay, drift, vol, section, hysteresis)
+    walk = _walk(raw[known], seen, section, hysteresis, start)
+    confirmed[known] = walk.levels
+    return raw, Walk(confirmed, walk.end)
 
 
-def _stay(drift: Floats, vol: Floats, section: Rules) -> Levels:
+def _stay(moves: Moves, section: Rules) -> Levels:
     return _levels(
-        drift, vol, up=section["leave_shock_up_bp"], down=section["leave_shock_down_bp"],
-        move=section["leave_repricing"], disorderly=section["leave_disorderly_vol_bp"],
+        moves, up=section["leave_shock_up_bp"], down=section["leave_shock_down_bp"], move=section["leave_repricing"],
+        disorderly=section["leave_disorderly_vol_bp"],
     )  # fmt: skip
 
 
-def _levels(drift: Floats, vol: Floats, *, up: float, down: float, move: Rules, disorderly: float) -> Levels:
-    level = np.where((np.abs(drift) >= move["change_bp"]) | (vol >= move["vol_bp"]), REPRICING, CALM)
+def _levels(moves: Moves, *, up: float, down: float, move: Rules, disorderly: float) -> Levels:
+    drift, vol = moves.change_bp, moves.vol_bp
+    level = _moving(moves, move)
     level = np.where(drift >= up, SHOCK_UP, level)
     level = np.where(drift <= down, SHOCK_DOWN, level)
     return np.where(vol >= disorderly, DISORDERLY, level).astype(np.int8)
 
 
-def _walk(enter: Levels, stay: Levels, drift: Floats, vol: Floats, section: Rules, hysteresis: Rules) -> Levels:
+def _moving(moves: Moves, move: Rules) -> Levels:
+    """Repricing or calm, whatever shock there is besides."""
+    on = (np.abs(moves.change_bp) >= move["change_bp"]) | (moves.vol_bp >= move["vol_bp"])
+    return np.where(on, REPRICING, CALM).astype(np.int8)
+
+
+def _walk(enter: Levels, moves: Moves, section: Rules, hysteresis: Rules, start: Standing | None) -> Walk:
     """The asymmetric machine over severity ranks, minding the sign of a shock.
 
-    ``stay`` is the level the exit cuts imply. A shock holds while its own exit value is met or volatility has not
-    fallen below that of disorder.
+    A shock holds while its own exit value is met or volatility has not fallen below that of disorder. Leaving goes
+    to the level the exit values imply where that is milder; the other shock is not, it has its own entry to meet, so
+    a shock past the other's exit value leaves to repricing or calm.
     """
     out = np.empty(len(enter), np.int8)
-    state, up, down = (int(enter[0]) if len(enter) else CALM), 0, 0
+    begin = start or Standing(int(enter[0]) if len(enter) else CALM)
+    state, up, down = begin.state, begin.up, begin.down
     rank = RANK.tolist()
-    moves = Moves(drift, vol)
     holds = np.stack([~over_by(moves, state, section) for state in range(5)]).T.tolist()
-    for i, (level, held) in enumerate(zip(enter.tolist(), stay.tolist(), strict=True)):
+    milder = np.stack([_stay(moves, section), _moving(moves, section["leave_repricing"])]).T.tolist()
+    for i, level in enumerate(enter.tolist()):
         other_shock = rank[level] == rank[state] and level != state
         up = up + 1 if rank[level] > rank[state] else 0
         down = 0 if holds[i][state] else down + 1
@@ -79,9 +95,10 @@ def _walk(enter: Levels, stay: Levels, drift: Floats, vol: Floats, section: Rule
         if worse or other_shock:
             state, up, down = level, 0, 0
         elif down >= hysteresis["leave_days"]:
-            state, up, down = held, 0, 0
+            implied, without_shock = milder[i]
+            state, up, down = (implied if rank[implied] < rank[state] else without_shock), 0, 0
         out[i] = state
-    return out
+    return Walk(out, Standing(state, up, down))
 
 
 def over_by(moves: Moves, state: int, section: Rules) -> NDArray[np.bool_]:
@@ -104,27 +121,32 @@ def over_by(moves: Moves, state: int, section: Rules) -> NDArray[np.bool_]:
     return met
 
 
-def milder_level(drift: float, vol: float, section: Rules) -> int:
-    """The level the exit values imply for one pair of measures."""
-    return int(_stay(np.array([drift]), np.array([vol]), section)[0])
+def score_moves(moves: Moves, section: Rules) -> Floats:
+    """The worse of the two measures, each linear between the borders of calm, repricing, shock and disorderly.
 
-
-def score_moves(moves: Moves, state: Levels, z: Floats, points: Floats, section: Rules, rules: Rules) -> Floats:
-    """The worse of the two measures, each linear between the borders of calm, repricing, shock and disorderly."""
+    NaN where a measure is missing.
+    """
     borders = rank_borders(section)
-    drift, vol = np.abs(np.nan_to_num(moves.change_bp)), np.nan_to_num(moves.vol_bp)
-    shock = np.where(np.nan_to_num(moves.change_bp) >= 0, section["shock_up_bp"], -section["shock_down_bp"])
+    drift = np.abs(moves.change_bp)
+    shock = np.where(moves.change_bp >= 0, section["shock_up_bp"], -section["shock_down_bp"])
     move, reach = section["repricing"], section["range"]
     low = drift / move["change_bp"] * borders[1]
     middle = borders[1] + (drift - move["change_bp"]) / (shock - move["change_bp"]) * (borders[2] - borders[1])
     high = borders[2] + (drift - shock) / (reach["change_bp"] - shock) * (borders[3] - borders[2])
     by_drift = np.select([drift < move["change_bp"], drift < shock], [low, middle], np.minimum(high, borders[3]))
     by_vol = np.interp(
-        vol, [0, move["vol_bp"], section["disorderly_vol_bp"], reach["vol_bp"]], [0, borders[1], borders[3], 100]
+        moves.vol_bp,
+        [0, move["vol_bp"], section["disorderly_vol_bp"], reach["vol_bp"]],
+        [0, borders[1], borders[3], 100],
     )
-    rank = RANK[state]
-    bounds = np.asarray(borders)
-    return finish_score(np.maximum(by_drift, by_vol), bounds[rank], bounds[rank + 1], z, points, rules["zscore"])
+    worst: Floats = np.maximum(by_drift, by_vol)
+    return worst
+
+
+def bands(section: Rules) -> tuple[Floats, Floats]:
+    """Lower and upper score border of each level; both shocks share one band."""
+    borders = np.asarray(rank_borders(section))
+    return borders[RANK], borders[RANK + 1]
 
 
 def names(section: Rules) -> tuple[str, str]:

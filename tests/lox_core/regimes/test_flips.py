@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 from lox_core.clock import AsOf
-from lox_core.regimes.flips import LEAST_CHANGES, YEAR, daily_moves
+from lox_core.regimes.flips import daily_moves
 from lox_core.regimes.state import Boundary
 from tests.lox_ui.board_factory import board
 
+YEAR, LEAST_CHANGES = 252, 60
 VOLATILITY = board(AsOf.on(date(2026, 11, 20))).pillars["volatility"]
 BOUNDARY = Boundary("stress", "VIXCLS", -3.0, "index", 5.0, "2 closes")
 
@@ -34,6 +35,7 @@ def test_estimated_days_are_no_evidence_of_how_the_input_moves():
     proxy = np.arange(400) >= LEAST_CHANGES
     assert daily_moves(state(values, proxy), BOUNDARY) is None
     assert daily_moves(state(values), BOUNDARY) is not None
+    assert daily_moves(state(values[: LEAST_CHANGES + 1]), BOUNDARY) is not None
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,31 @@ def test_z_is_against_the_values_before_it():
     np.testing.assert_allclose(z[600], (values[600] - window.mean()) / window.std(ddof=1))
     assert np.isnan(z[:252]).all()
     assert np.isfinite(z[252])
+
+
+@pytest.mark.parametrize(
+    ("measure", "frequency", "window", "least"),
+    [
+        (indicators.z_two_years, "daily", 504, 252),
+        (indicators.z_two_years, "calendar_daily", 504, 252),
+        (indicators.z_two_years, "weekly", 104, 52),
+        (indicators.z_two_years, "monthly", 24, 18),
+        (indicators.z_ten_years, "daily", 2520, 1260),
+        (indicators.z_ten_years, "weekly", 520, 260),
+        (indicators.z_ten_years, "monthly", 120, 60),
+        (indicators.z_ten_years, "quarterly", 40, 20),
+    ],
+)
+def test_windows_are_years_at_the_series_own_frequency(measure, frequency, window, least):
+    values = np.random.default_rng(9).standard_normal(window + 40)
+    z = measure(values, frequency, RULES)
+    past = values[-window - 1 : -1]
+    np.testing.assert_allclose(z[-1], np.clip((values[-1] - past.mean()) / past.std(ddof=1), -4, 4))
+    assert np.flatnonzero(np.isfinite(z))[0] == least
+
+
+def test_two_years_of_quarters_say_nothing():
+    assert np.isnan(indicators.z_two_years(np.arange(60.0), "quarterly", RULES)).all()
 
 
 def test_z_is_clipped_at_four():
