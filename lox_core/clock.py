@@ -63,6 +63,8 @@ class AsOf:
             if len(text) == 10:
                 as_of = cls.on(date.fromisoformat(text))
                 future = as_of.date > now.astimezone(NEW_YORK).date()
+            elif ":" not in text:
+                raise ValueError
             else:
                 as_of = cls(datetime.fromisoformat(text), "moment")
                 future = as_of.instant > now

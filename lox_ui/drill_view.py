@@ -232,7 +232,7 @@ def _hysteresis(state: PillarState, board: Board) -> list[tuple[object, object]]
     since = f"since {numbers.day(state.since, board.as_of.date)}, {stay}{was}"
     rows: list[tuple[object, object]] = [("Confirmed", f"{word(state.confirmed or '')} {since}")]
     if state.raw is not None:
-        moment = "by a quote newer than the last close" if state.intraday else "by today's cut"
+        moment = "by a quote newer than the last close" if state.quote is not None else "by today's cut"
         rows.append(("Raw", f"{word(state.raw)} {moment}"))
     for boundary in state.boundaries:
         way = f"{moved(state, boundary)}, held {boundary.needs}"

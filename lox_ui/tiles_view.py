@@ -94,7 +94,7 @@ def _grey_tile(state: PillarState, marked: str) -> Safe:
 def _tile_tags(state: PillarState) -> list[Safe]:
     found = []
     if state.raw is not None and state.raw != state.confirmed:
-        moment = "a quote newer than the last close" if state.intraday else "today's cut"
+        moment = "a quote newer than the last close" if state.quote is not None else "today's cut"
         found.append(parts.label(f"raw {word(state.raw)}", why=f"{moment} alone says {word(state.raw)}; not confirmed"))
     if any(reading.intraday for reading in state.inputs.values()):
         found.append(parts.label("intraday", why="a quote of the running session; the close decides"))

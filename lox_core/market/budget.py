@@ -147,8 +147,9 @@ class BudgetGate:
             now = self._monotonic()
             self._last_error = (str(error), self._now())
             if key_rejected:
+                if now >= self._rejected_until:  # calls already under way say it again
+                    log.LOGGER.warning("%s: key rejected, nothing more is sent with it", self.source)
                 self._rejected_until = now + (cool_down_s if cool_down_s is not None else math.inf)
-                log.LOGGER.warning("%s: key rejected, nothing more is sent with it", self.source)
                 return
             if not counts:
                 self._is_open, self._failures, self._cool_down_s = False, 0, self._budget.cool_down_s

@@ -68,8 +68,8 @@ class Known:
         for name in reduced:
             if name not in present:
                 rows = observations[name]
-                begins = f"is served from {rows.date[0]} only" if len(rows) else "is served empty"
-                reasons.setdefault(name, f"{name} {begins}: nothing was known by {as_of.date}")
+                why = f"nothing of it was public by {as_of.date}: what is served begins with {rows.date[0]}"
+                reasons.setdefault(name, f"{name}: {why if len(rows) else 'served empty'}")
         return cls(as_of, rules, present, reasons, quotes or {}, equity)
 
     @cached_property
@@ -116,8 +116,9 @@ class Known:
         return [(series(name), self.observations[name]) for name in names if name in self.observations]
 
     def speaking(self, choices: Sequence[tuple[Series, Observations]]) -> tuple[Series, Observations] | None:
-        """The first of the choices that is fresh at the as-of; failing that the first; None without any."""
-        return next((choice for choice in choices if not self.stale(*choice)), choices[0] if choices else None)
+        """The first of the choices that is fresh at the as-of; failing that the newest; None without any."""
+        newest = max(choices, key=lambda choice: choice[1].date[-1], default=None)
+        return next((choice for choice in choices if not self.stale(*choice)), newest)
 
     def stale(self, spec: Series, rows: Observations) -> bool:
         """Whether the newest observation is too old to count at the as-of."""

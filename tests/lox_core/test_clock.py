@@ -85,6 +85,8 @@ def test_only_the_present_is_not_past():
     [
         ("16.03.2020", "is not a date"),
         ("2020-02-30", "is not a date"),
+        ("20200230", "is not a date"),
+        ("20200116", "is not a date"),
         ("2020-03-16 10 o'clock", "is not a date"),
         ("DROP TABLE", "is not a date"),
         ("2020-03-16T10:00", "needs a time zone offset"),

@@ -20,6 +20,7 @@ from lox_core.regimes.pillars.fiscal_inputs import (
     PREMIA,
     RECEIPTS,
     burden_pct,
+    deficit_by_day,
     deficit_pct,
     premium_changes,
     readings,
@@ -66,15 +67,14 @@ def build(known: Known, rates: PillarState) -> PillarState:
 
 def _measure(known: Known, deficit: Observations, rates: PillarState) -> Strain:
     """The measures per grid day; no deficit where GDP is stale or fewer than sixty statements are known."""
-    laid, gdp, burden = known.lay(series(BALANCE), deficit), known.get(OUTPUT), burden_pct(known)
+    laid, burden = known.lay(series(BALANCE), deficit), burden_pct(known)
     missing = np.full(len(known.grid), np.nan)
-    fresh = known.lay(series(OUTPUT), gdp).fresh if gdp is not None else np.zeros(len(known.grid), bool)
     warm = laid.index + 11 >= known.rules["hysteresis"]["warm_up"]  # the first sum takes eleven statements before it
     shock = np.zeros(len(known.grid), bool)
     if len(rates.history):
         shock = rates.history["confirmed"].to_numpy() == rates.levels.index("shock_up")
     return Strain(
-        deficit_pct=np.where(fresh & warm, laid.floats(deficit.value), np.nan),
+        deficit_pct=np.where(warm, deficit_by_day(known), np.nan),
         burden_pct=missing if burden is None else known.lay(series(RECEIPTS), burden).floats(burden.value),
         premium_bp=known.first_on_grid(premium_changes(known)),
         shock_up=shock,

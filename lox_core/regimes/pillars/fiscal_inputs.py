@@ -19,20 +19,37 @@ IMPULSE = "fiscal impulse 12m"
 PREMIA = ("THREEFYTP10", *series("THREEFYTP10").substitutes)
 
 
-def deficit_pct(known: Known) -> Observations | None:
-    """Twelve-month deficit as a percentage of the GDP then known (deficits positive), per monthly statement.
-
-    The sum needs all twelve months, joined by date.
-    """
-    balance, output = known.get(BALANCE), known.get(OUTPUT)
-    if balance is None or output is None:
+def deficit_usd_bn(known: Known) -> Observations | None:
+    """Deficit of twelve months (positive), per monthly statement; the sum needs all twelve, joined by date."""
+    balance = known.get(BALANCE)
+    if balance is None:
         return None
     months = np.stack([by_month(balance.date, balance.value, lag) for lag in range(12)])
-    total = months.sum(axis=0)
+    return balance.derived(-months.sum(axis=0) / 1000)
+
+
+def deficit_pct(known: Known) -> Observations | None:
+    """Twelve-month deficit as a percentage of GDP, per monthly statement.
+
+    Each is measured against the GDP known when it came out, the newest against the newest GDP.
+    """
+    total, output = deficit_usd_bn(known), known.get(OUTPUT)
+    if total is None or output is None:
+        return None
     published = np.maximum.accumulate(output.known_at)
-    place = np.searchsorted(published, balance.known_at, "right") - 1
-    value = -total / 1000 / output.value[np.maximum(place, 0)] * 100
-    return balance.derived(np.where(place >= 0, value, np.nan), source=f"{balance.source} over {output.source}")
+    place = np.searchsorted(published, total.known_at, "right") - 1
+    place[-1] = len(output) - 1
+    value = total.value / output.value[np.maximum(place, 0)] * 100
+    return total.derived(np.where(place >= 0, value, np.nan), source=f"{total.source} over {output.source}")
+
+
+def deficit_by_day(known: Known) -> Floats:
+    """The last twelve-month deficit over the last GDP, percent, on the grid; NaN where either is missing or stale."""
+    total, output = deficit_usd_bn(known), known.get(OUTPUT)
+    if total is None or output is None:
+        return np.full(len(known.grid), np.nan)
+    dollars = known.lay(series(BALANCE), total).floats(total.value)
+    return dollars / known.lay(series(OUTPUT), output).floats(output.value) * 100
 
 
 def burden_pct(known: Known) -> Observations | None:

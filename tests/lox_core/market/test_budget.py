@@ -146,6 +146,17 @@ def test_a_rejected_key_is_never_sent_again() -> None:
     assert (state.key_rejected, state.retry_in_s) == (True, None)
 
 
+def test_six_calls_under_way_tell_of_one_rejection(caplog: pytest.LogCaptureFixture) -> None:
+    clock = FakeTime()
+    one = gate(clock)
+    for _ in range(6):
+        one.failed(AuthError("Not registered."), key_rejected=True, cool_down_s=3600)
+    assert caplog.text.count("key rejected") == 1
+    clock.seconds += 3601
+    one.failed(AuthError("Not registered."), key_rejected=True, cool_down_s=3600)
+    assert caplog.text.count("key rejected") == 2
+
+
 def test_a_key_rejected_for_a_while_is_asked_again_after_it() -> None:
     clock = FakeTime()
     one = gate(clock)

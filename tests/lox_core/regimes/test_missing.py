@@ -18,7 +18,7 @@ from lox_core.regimes.pillars import fiscal_rules, growth_rules, inflation_rules
 from lox_core.regimes.quadrants import walk_quadrants
 from lox_core.regimes.rules import band_states, finish_score
 from lox_core.regimes.state import GREY, PILLARS
-from tests.lox_core.regimes.bench import RULES
+from tests.lox_core.regimes.bench import RULES, daily, known
 
 DAY = AsOf.on(date(2020, 6, 30))
 NONE = float("nan")
@@ -222,3 +222,13 @@ def test_an_optional_input_gone_stale_is_as_if_it_had_ended(market, name, pillar
     assert set(ended.flags) == set(without.flags)
     span = slice(pd.Timestamp("2020-04-15"), None)
     assert ended.history["raw"].loc[span].tolist() == without.history["raw"].loc[span].tolist()
+
+
+def test_of_sources_that_are_all_stale_the_newest_speaks():
+    """A catalogued substitute that went on for years longer must not hide behind the first choice."""
+    old, newer = daily("WDTGAL", [1.0] * 5, date(2010, 1, 4)), daily("WTREGEN", [2.0] * 5, date(2012, 1, 4))
+    fresh = daily("WTREGEN", [2.0] * 5, DAY.date)
+    for rows, spoken in (((old, newer), "WTREGEN"), ((newer, old), "WTREGEN"), ((old, fresh), "WTREGEN")):
+        here = known(*rows, day=DAY.date)
+        assert here.speaking(here.choices("WDTGAL"))[0].id == spoken
+    assert known(day=DAY.date).speaking([]) is None

@@ -147,6 +147,15 @@ def test_the_gdp_is_the_one_known_with_the_statement():
     assert by_month["2024-04"] == pytest.approx(5.0)
 
 
+def test_a_newer_gdp_counts_from_the_day_it_is_out():
+    """March's statement came out on 12 April, the first quarter's GDP on the 30th; no other statement in between."""
+    gdp = monthly("GDP", [14_000.0] * 29 + [28_000.0], "2024-01", step=3)
+    seen = {day: pillar(statements(), gdp, day=day) for day in (date(2024, 4, 29), date(2024, 5, 1))}
+    values = [state.inputs["deficit/GDP 12m"].value for state in seen.values()]
+    assert values == pytest.approx([10.0, 5.0])
+    assert [labels(state, 1, "raw") for state in seen.values()] == [["extreme"], ["strained"]]
+
+
 def burden(interest, receipts=5_000.0, last="2024-01"):
     return (
         monthly("A091RC1Q027SBEA", [interest] * 30, last, step=3),
