@@ -1,0 +1,1 @@
+"""Option numerics: contracts, values, Greeks, implied volatility, smiles. Pure: arrays in, arrays out."""

@@ -1,0 +1,1 @@
+"""The book: positions, marks, Greeks, strategies, attribution, performance and alerts. Pure: values in, values out."""
