@@ -42,7 +42,8 @@ class DiscountCurve:
 
     def rate(self, expiry_years: ArrayLike) -> Floats:
         """The continuous zero rate to each of ``expiry_years``."""
-        return np.interp(np.asarray(expiry_years, float), self.tenor_years, self.zero_rates)
+        rates: Floats = np.interp(np.asarray(expiry_years, float), self.tenor_years, self.zero_rates)
+        return rates
 
     def discount(self, expiry_years: ArrayLike) -> Floats:
         """The discount factor to each of ``expiry_years``."""

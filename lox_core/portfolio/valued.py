@@ -1,4 +1,7 @@
-"""A valued book: its legs, strategies, totals. The shapes every face draws and prints; :mod:`lox_core.portfolio.book` builds them."""
+"""A valued book: its legs, strategies and totals, the shapes every face draws and prints.
+
+:mod:`lox_core.portfolio.book` builds them.
+"""
 
 from __future__ import annotations
 
