@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-from lox_core.portfolio.positions import Account, Holding, VendorGreeks
+from lox_core.portfolio.positions import Account, Holding, UnderlyingState, VendorGreeks
 
 # A leg's Greeks and the totals' have the same keys, in position dollars.
 GREEKS = (
@@ -110,7 +110,7 @@ class Book:
     """The whole book at one instant. ``totals`` has the keys of :data:`TOTALS` and :data:`EXTRA_GREEKS`.
 
     ``unpriced`` lists (symbol, reason) of legs without mark; they count in no total. ``gap_usd`` is the liquidation
-    gap of all legs that have both marks. ``by_underlying`` and ``by_expiry`` hold the same Greek totals by group;
+    gap of all legs that have both marks. ``underlyings`` are the states the legs were valued at. ``by_underlying`` and ``by_expiry`` hold the same Greek totals by group;
     vega is bucketed by expiry. ``notices`` are words for the face: what was assumed and what could not be had.
     """
 
@@ -127,3 +127,4 @@ class Book:
     market_open: bool
     notices: tuple[str, ...] = ()
     gaps: Mapping[str, str] = field(default_factory=dict)
+    underlyings: Mapping[str, UnderlyingState] = field(default_factory=dict)
