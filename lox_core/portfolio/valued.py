@@ -110,7 +110,8 @@ class Book:
     """The whole book at one instant. ``totals`` has the keys of :data:`TOTALS` and :data:`EXTRA_GREEKS`.
 
     ``unpriced`` lists (symbol, reason) of legs without mark; they count in no total. ``gap_usd`` is the liquidation
-    gap of all legs that have both marks. ``underlyings`` are the states the legs were valued at. ``by_underlying`` and ``by_expiry`` hold the same Greek totals by group;
+    gap of all legs that have both marks. ``underlyings`` are the states the legs were valued at. ``by_underlying`` and
+    ``by_expiry`` hold the same Greek totals by group;
     vega is bucketed by expiry. ``notices`` are words for the face: what was assumed and what could not be had.
     """
 
