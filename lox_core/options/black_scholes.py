@@ -1,0 +1,217 @@
+"""Black-Scholes-Merton values and nine Greeks of European options.
+
+With forward ``F = S exp((r-q)T)``, total volatility ``s = vol sqrt(T)`` and ``h = |ln(F/K)|/s``, the side that is out
+of the money is worth ``D F n(d1) (R(h - s/2) - R(h + s/2))`` with the Mills ratio ``R``: no digits are lost in the
+wings. The other side follows by parity. Greeks as in Haug, *The Complete Guide to Option Pricing Formulas*, 2nd ed.,
+chapter 2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lox_core.options import kernels
+from lox_core.options.normal import INV_ROOT_TWO_PI, SMALL_PRODUCT, SMALL_STEP, mills, mills_drop
+
+Floats = NDArray[np.float64]
+DAYS = 365.0
+CACHED = 8192  # columns whose intermediate results stay in the processor's cache
+LEAST_TOTAL_VOL = 1e-12  # below it a value is the forward's intrinsic to the last digit
+
+
+@dataclass(frozen=True, eq=False)
+class Greeks:
+    """Value and sensitivities per share, each of the inputs' common shape.
+
+    ``delta``, ``gamma`` per dollar of spot. ``vega_per_vol_point``, ``vanna_per_vol_point`` (of delta) and
+    ``volga_per_vol_point_sq`` per percentage point of volatility; ``rho_per_pct_point`` per percentage point of rate.
+    ``theta_per_day`` and ``charm_per_day`` (of delta) are derivatives in time, over 365, and not capped.
+    """
+
+    price: Floats
+    delta: Floats
+    gamma: Floats
+    vega_per_vol_point: Floats
+    theta_per_day: Floats
+    rho_per_pct_point: Floats
+    vanna_per_vol_point: Floats
+    charm_per_day: Floats
+    volga_per_vol_point_sq: Floats
+
+
+COUNT = len(fields(Greeks))
+
+
+def greeks(
+    *,
+    is_call: ArrayLike,
+    spot: ArrayLike,
+    strike: ArrayLike,
+    expiry_years: ArrayLike,
+    rate: ArrayLike,
+    vol: ArrayLike,
+    div_yield: ArrayLike = 0.0,
+) -> Greeks:
+    """Value and Greeks of European options.
+
+    Parameters
+    ----------
+    is_call, spot, strike, expiry_years, rate, vol, div_yield : array_like
+        Broadcast against each other. ``rate`` and ``div_yield`` continuous, ``vol`` annual; all decimals.
+
+    Returns
+    -------
+    Greeks
+        Arrays of the common shape. An element with a NaN, a negative volatility, or a spot or strike not above zero
+        is NaN. At or after expiry the value is intrinsic, delta 0 or ±1 (±½ exactly at the money) and the rest 0;
+        with ``vol`` 0 the value is that of the forward held, and gamma, vega and their kin are 0.
+    """
+    shape, table = columns(is_call, spot, strike, expiry_years, rate, vol, div_yield)
+    out = np.empty((COUNT, len(table[0])))
+    fill(table, out)
+    return Greeks(*(row.reshape(shape) for row in out))
+
+
+def price(
+    *,
+    is_call: ArrayLike,
+    spot: ArrayLike,
+    strike: ArrayLike,
+    expiry_years: ArrayLike,
+    rate: ArrayLike,
+    vol: ArrayLike,
+    div_yield: ArrayLike = 0.0,
+) -> Floats:
+    """Values of European options per share; parameters and missing values as for :func:`greeks`."""
+    shape, table = columns(is_call, spot, strike, expiry_years, rate, vol, div_yield)
+    out = np.empty((1, len(table[0])))
+    fill(table, out)
+    values: Floats = out[0].reshape(shape)
+    return values
+
+
+def columns(*inputs: ArrayLike) -> tuple[tuple[int, ...], list[Floats]]:
+    """The inputs' common shape, and each of them flat; nothing is copied that need not be."""
+    arrays = np.broadcast_arrays(*(np.asarray(one, float) for one in inputs))
+    return arrays[0].shape, [one.reshape(-1) for one in arrays]
+
+
+def fill(table: list[Floats], out: Floats) -> None:
+    """Values (1 row) or all nine Greeks (9 rows) of a table's columns, in chunks, by whichever kernel is active."""
+    compiled = kernels.kernel("european_price" if len(out) == 1 else "european_greeks")
+
+    def work(part: slice) -> None:
+        mine, target = [column[part] for column in table], out[:, part]
+        with np.errstate(all="ignore"):
+            if compiled is not None:
+                _by_blocks(compiled, mine, target)
+            else:
+                for low in range(0, target.shape[1], CACHED):
+                    some = slice(low, low + CACHED)
+                    _reference([column[some] for column in mine], target[:, some])
+            _mend(mine, target)
+
+    kernels.each_chunk(len(table[0]), work)
+
+
+def _by_blocks(compiled: kernels.Kernel, table: list[Floats], out: Floats) -> None:
+    """Through a compiled kernel, which takes ``BLOCK`` columns at a time."""
+    block, given = kernels.BLOCK, len(table)
+    rows, answer = np.empty((given + 1, block)), np.empty((len(out), block))
+    for low in range(0, len(table[0]), block):
+        high = min(low + block, len(table[0]))
+        used = rows[:, : high - low]
+        for row, column in zip(used, table, strict=False):
+            row[:] = column[low:high]
+        np.log(np.divide(used[1], used[2], out=used[given]), out=used[given])
+        compiled(rows.reshape(-1), high - low, answer.reshape(-1))
+        out[:, low:high] = answer[:, : high - low]
+
+
+def _mend(table: list[Floats], out: Floats) -> None:
+    """Overwrite the columns that the formula does not hold for, or only to fewer digits."""
+    total = table[5] * np.sqrt(table[3])
+    least = total.min(initial=1.0)
+    if not least > SMALL_STEP:
+        small = np.flatnonzero(total < SMALL_STEP)
+        out[0, small] = _near([column[small] for column in table], out[0, small])
+    lowest = min(column.min(initial=1.0) for column in table[1:4])
+    if lowest > 0 and least > LEAST_TOTAL_VOL and np.isfinite(sum(column.sum() for column in table)):
+        return  # every column, by three numbers: a NaN fails each comparison
+    plain = np.logical_and.reduce([column > 0 for column in table[1:4]]) & (total > LEAST_TOTAL_VOL)
+    plain &= np.logical_and.reduce([np.isfinite(column) for column in table])
+    odd = np.flatnonzero(~plain)
+    out[:, odd] = _edges([column[odd] for column in table])[: len(out)]
+
+
+def _near(rows: list[Floats], value: Floats) -> Floats:
+    """Values at small total volatility near the money, where the plain difference loses digits; ``value`` elsewhere."""
+    is_call, spot, strike, years, rate, vol, div_yield = rows
+    total = vol * np.sqrt(years)
+    held, owed = spot * np.exp(-div_yield * years), strike * np.exp(-rate * years)
+    h = np.abs(np.log(spot / strike) + (rate - div_yield) * years) / total
+    low = h - 0.5 * total
+    weight = INV_ROOT_TWO_PI * np.minimum(held, owed) * np.exp(-0.5 * low * low)
+    sign = np.where(is_call > 0, 1.0, -1.0)
+    better = weight * mills_drop(low, total) + np.maximum(sign * (held - owed), 0.0)
+    return np.where(low * total < SMALL_PRODUCT, better, value)
+
+
+def _reference(rows: list[Floats], out: Floats) -> None:
+    """The formula, for finite columns with time, volatility, spot and strike above zero."""
+    is_call, spot, strike, years, rate, vol, div_yield = rows
+    root = np.sqrt(years)
+    total = vol * root
+    x = np.log(spot / strike) + (rate - div_yield) * years
+    d1 = x / total + 0.5 * total
+    d2 = d1 - total
+    discount, carry = np.exp(-rate * years), np.exp(-div_yield * years)
+    held, owed = spot * carry, strike * discount
+    density = INV_ROOT_TWO_PI * np.exp(-0.5 * d1 * d1)
+    weight = held * density
+    mills1, mills2 = mills(np.abs(d1)), mills(np.abs(d2))
+    inside = np.abs(x) < 0.5 * total * total  # the strike lies within half a total variance of the forward
+    wing = np.where(inside, np.minimum(held, owed) - weight * (mills1 + mills2), weight * np.abs(mills1 - mills2))
+    sign = np.where(is_call > 0, 1.0, -1.0)
+    out[0] = wing + np.maximum(sign * (held - owed), 0.0)
+    if len(out) == 1:
+        return
+    tail1, tail2 = density * mills1, weight * mills2 / owed
+    side1 = np.where(sign * d1 > 0, 1.0 - tail1, tail1)
+    side2 = np.where(sign * d2 > 0, 1.0 - tail2, tail2)
+    delta = sign * carry * side1
+    money = sign * owed * side2
+    vega = weight * root
+    out[1] = delta
+    out[2] = carry * density / (spot * total)
+    out[3] = 0.01 * vega
+    out[4] = (-0.5 * weight * vol / root - rate * money + div_yield * spot * delta) / DAYS
+    out[5] = 0.01 * years * money
+    out[6] = -0.01 * carry * density * d2 / vol
+    drift = (rate - div_yield) / total - 0.5 * d2 / years
+    out[7] = (div_yield * delta - carry * density * drift) / DAYS
+    out[8] = 1e-4 * vega * d1 * d2 / vol
+
+
+def _edges(rows: list[Floats]) -> Floats:
+    """Columns beyond the formula: expired, without volatility, or unusable."""
+    is_call, spot, strike, years, rate, vol, div_yield = rows
+    years = np.maximum(years, 0.0)
+    discount, carry = np.exp(-rate * years), np.exp(-div_yield * years)
+    sign = np.where(is_call > 0, 1.0, -1.0)
+    ahead = sign * (spot * carry - strike * discount)
+    share = np.where(ahead > 0, 1.0, np.where(ahead == 0, 0.5, 0.0))
+    out = np.zeros((COUNT, len(spot)))
+    out[0] = np.maximum(ahead, 0.0)
+    out[1] = sign * carry * share
+    running = years > 0
+    money = sign * strike * discount * share
+    out[4] = np.where(running, (div_yield * spot * out[1] - rate * money) / DAYS, 0.0)
+    out[5] = 0.01 * years * money
+    out[7] = np.where(running, div_yield * out[1] / DAYS, 0.0)
+    unusable = ~(np.isfinite(sum(rows)) & (spot > 0) & (strike > 0) & (vol >= 0))
+    out[:, unusable] = np.nan
+    return out
