@@ -1,1 +1,5 @@
-"""The journal: NAV, trades, flows and regimes, kept in a database that survives being killed at any moment."""
+"""The journal: net asset value, fills, flows, attribution and regimes by day, kept for ever in one database."""
+
+from lox_core.journal.journal import Journal
+
+__all__ = ["Journal"]
