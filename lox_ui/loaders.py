@@ -1,5 +1,7 @@
 """What pages read, shared between visitors: cached by the store's version and the as-of, never by a failure.
 
+Only the market comes through here, from everybody's workbench, whoever asks; the owner's book never does.
+
 Cached values hold instants, not verdicts: whether something is stale is judged when it is drawn.
 """
 
@@ -41,7 +43,7 @@ class Key:
 
 def key(as_of: AsOf) -> Key:
     """The cache key of an as-of under the stored data of this moment."""
-    return Key(services.workbench().version, f"{as_of.kind} {as_of}")
+    return Key(services.public_workbench().version, f"{as_of.kind} {as_of}")
 
 
 def ready(as_of: AsOf) -> bool:
@@ -57,7 +59,7 @@ def board(as_of: AsOf, progress: Progress | None = None) -> BoardReport:
 
     ``progress`` is told (done, of, series) while series are fetched.
     """
-    bench = services.workbench()
+    bench = services.public_workbench()
     with _LOCK:
         due = _due(as_of)
     if due:
@@ -77,23 +79,23 @@ def board(as_of: AsOf, progress: Progress | None = None) -> BoardReport:
 def playbook(as_of: AsOf, pillar: str, horizon_days: int) -> Playbook:
     """Forward returns, transitions and dwell times by a pillar's regimes."""
     stamp = key(as_of)
-    return _playbook(stamp.version, stamp.asked, pillar, horizon_days, services.workbench(), as_of)
+    return _playbook(stamp.version, stamp.asked, pillar, horizon_days, services.public_workbench(), as_of)
 
 
 def status(as_of: AsOf) -> StatusReport:
-    """The sources' state, never cached: it is cheap and must be of this moment."""
+    """The sources' state for whoever looks, never cached: it is cheap and must be of this moment."""
     return services.workbench().status(as_of)
 
 
 def providers() -> tuple[ProviderStatus, ...]:
     """Every vendor as it stands at this moment, from memory."""
-    found: tuple[ProviderStatus, ...] = services.workbench().market.statuses()
+    found: tuple[ProviderStatus, ...] = services.public_workbench().market.statuses()
     return found
 
 
 def notices() -> tuple[str, ...]:
     """What the sources want said; the standing clock and a replayed day have ribbons of their own."""
-    said: tuple[str, ...] = services.workbench().market.notices
+    said: tuple[str, ...] = services.public_workbench().market.notices
     return said
 
 

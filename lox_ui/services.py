@@ -1,7 +1,7 @@
-"""Settings and the workbench, built once per process.
+"""Settings and the two workbenches, built once per process: everybody's, and the owner's with the book.
 
-The workbench is a module's own, not a Streamlit cache's: any visitor can clear those, and with it would go budgets,
-breakers and last good values.
+They are a module's own, not a Streamlit cache's: any visitor can clear those, and with it would go budgets, breakers
+and last good values. Both stand on one market, so no vendor is asked twice.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from streamlit.errors import StreamlitSecretNotFoundError
 from lox_core import log
 from lox_core.clock import NEW_YORK, AsOf, Clock
 from lox_core.settings import Settings
+from lox_ui import access
 
 if TYPE_CHECKING:
     from lox_core.workbench import Workbench
@@ -54,34 +55,53 @@ def demo() -> bool:
     return settings().demo
 
 
+def visitor() -> access.Access:
+    """Who looks at the page that runs; asked anew in every run, never kept."""
+    return access.present(settings())
+
+
 def workbench() -> Workbench:
-    """The process's one workbench, built at the first call.
+    """The workbench of whoever looks: the owner's for the owner, everybody's otherwise.
 
     Raises
     ------
     SettingsError
         A setting it needs cannot be used.
     """
+    return public_workbench() if visitor() == "public" else owners_workbench()
+
+
+def public_workbench() -> Workbench:
+    """Everybody's workbench, built at the first call. It knows no broker's key; caches may hold what it gives."""
     with _LOCK:
-        if "workbench" not in _held:
+        return _public()
+
+
+def owners_workbench() -> Workbench:
+    """The owner's workbench; only for whoever was found to be the owner. Nothing of its book goes into a cache."""
+    with _LOCK:
+        if "owner" not in _held:
             from lox_core.workbench import Workbench
 
-            _held["workbench"] = Workbench.build(_settings(), _clock())
-        found: Workbench = _held["workbench"]
+            _held["owner"] = Workbench.build(_settings(), _clock(), public=False, market=_public().market)
+        found: Workbench = _held["owner"]
         return found
 
 
 def built() -> bool:
-    """Whether :func:`workbench` answers at once."""
+    """Whether :func:`public_workbench` answers at once."""
     return "workbench" in _held
 
 
-def install(bench: Any) -> None:
-    """Put a workbench in the place of the built one, with its settings and clock; ``None``: build anew."""
+def install(bench: Any, owner: Any = None) -> None:
+    """Put workbenches in the place of the built ones, with their settings and clock; ``None``: build anew.
+
+    Without ``owner`` both are the same.
+    """
     with _LOCK:
         _held.clear()
         if bench is not None:
-            _held.update(workbench=bench, settings=bench.settings, clock=bench.clock)
+            _held.update(workbench=bench, owner=owner or bench, settings=bench.settings, clock=bench.clock)
 
 
 def today() -> date:
@@ -111,6 +131,15 @@ def settle_memory() -> None:
     """Collect once after the heavy imports and keep them out of later collections, which stall message delivery."""
     gc.collect()
     gc.freeze()
+
+
+def _public() -> Workbench:
+    if "workbench" not in _held:
+        from lox_core.workbench import Workbench
+
+        _held["workbench"] = Workbench.build(_settings(), _clock())
+    found: Workbench = _held["workbench"]
+    return found
 
 
 def _settings() -> Settings:

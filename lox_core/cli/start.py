@@ -31,8 +31,8 @@ class Session:
 
     @cached_property
     def workbench(self) -> Workbench:
-        """Built on first use: asking for help must not open a store."""
-        return Workbench.build(self.settings, self.clock)
+        """The owner's, built on first use: asking for help must not open a store."""
+        return Workbench.build(self.settings, self.clock, public=False)
 
     def as_of(self, text: str | None) -> AsOf:
         """``--as-of``, else ``LOX_AS_OF``, else the present."""

@@ -19,12 +19,11 @@ from lox_core import __version__
 from lox_core.calendars import in_session
 from lox_core.catalog import SERIES, Observations
 from lox_core.clock import NEW_YORK, AsOf, Clock
-from lox_core.demo.transport import DEMO_SETTINGS, DemoAdapter
 from lox_core.errors import DataError, SettingsError
 from lox_core.log import LOGGER
 from lox_core.market.market import Market, Progress
 from lox_core.market.status import ProviderStatus, SeriesAge
-from lox_core.market.store import Entry, Store
+from lox_core.market.store import Entry
 from lox_core.regimes.board import NEEDED, PILLAR_OF, build_board
 from lox_core.regimes.playbook import Playbook, build_playbook, feature_matrix
 from lox_core.regimes.rules import default_rules
@@ -72,8 +71,8 @@ class StatusReport:
     version: str
 
 
-class Workbench:
-    """One per process and access: loads through the market, calls the pure core, keeps recent answers in memory."""
+class MacroDesk:
+    """The macro side: loads through the market, calls the pure core, keeps recent answers in memory."""
 
     def __init__(self, settings: Settings, clock: Clock, market: Market) -> None:
         self.settings, self.clock, self.market = settings, clock, market
@@ -81,15 +80,6 @@ class Workbench:
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = threading.RLock()
         self._labels: dict[str, str | None] = {}
-
-    @classmethod
-    def build(cls, settings: Settings, clock: Clock) -> Workbench:
-        """The workbench the settings ask for: the real vendors, or the simulated market, all or nothing."""
-        if not settings.demo:
-            return cls(settings, clock, Market(settings, clock, store=Store.open(settings.LOX_DATA_DIR)))
-        simulated = settings.model_copy(update=dict(DEMO_SETTINGS))
-        market = Market(simulated, clock, store=Store.memory(), adapter=DemoAdapter(clock.now), source_prefix="demo ")
-        return cls(settings, clock, market)
 
     @property
     def mode(self) -> str:

@@ -7,7 +7,8 @@ import pytest
 
 from lox_core.clock import Clock
 from lox_core.errors import SettingsError
-from lox_ui import services
+from lox_core.settings import Settings
+from lox_ui import loaders, services
 from tests.lox_ui.board_factory import NOW, FakeWorkbench
 
 
@@ -70,9 +71,9 @@ def test_many_threads_get_one_workbench(monkeypatch):
 
     class Bench:
         @classmethod
-        def build(cls, settings, clock):
-            built.append(cls())
-            return built[-1]
+        def build(cls, settings, clock, **asked):
+            built.append((cls(), asked))
+            return built[-1][0]
 
     monkeypatch.setattr("lox_core.workbench.Workbench", Bench)
     found = []
@@ -81,8 +82,33 @@ def test_many_threads_get_one_workbench(monkeypatch):
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(built) == 1
-    assert set(map(id, found)) == {id(built[0])}
+    assert [asked for _, asked in built] == [{}]
+    assert set(map(id, found)) == {id(built[0][0])}
+
+
+def test_the_owner_gets_another_workbench_on_the_same_market(monkeypatch):
+    monkeypatch.setattr(services, "_settings", lambda: Settings(ALPACA_API_KEY="canary", LOX_MODE="live"))
+    who = ["public"]
+    monkeypatch.setattr(services.access, "present", lambda _: who[0])
+    public = services.workbench()
+    assert public.settings.ALPACA_API_KEY is None
+    assert "canary" not in str(vars(public.market))
+    for who[0] in ("local", "owner"):
+        owners = services.workbench()
+        assert owners is not public
+        assert owners.settings.ALPACA_API_KEY.get_secret_value() == "canary"
+        assert owners.market is public.market
+    assert services.public_workbench() is public
+
+
+def test_what_visitors_share_never_comes_from_the_owners_workbench(monkeypatch):
+    monkeypatch.setattr(services.access, "present", lambda _: "local")
+    everybodys, owners = FakeWorkbench(), FakeWorkbench()
+    services.install(everybodys, owners)
+    loaders.forget()
+    loaders.board(services.as_of(None))
+    assert (len(everybodys.loads), len(owners.loads)) == (1, 0)
+    loaders.forget()
 
 
 def test_clearing_streamlits_caches_keeps_the_workbench(monkeypatch):

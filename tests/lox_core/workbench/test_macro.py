@@ -110,7 +110,7 @@ def test_two_moments_of_one_day_are_two_questions(bench):
 def test_status_knows_every_series_and_its_pillar(bench, now):
     bench.board(now)
     report = bench.status(now)
-    assert {p.name for p in report.providers} == {"FRED", "FMP", "Alpaca", "Trading Economics", "OpenAI"}
+    assert {p.name for p in report.providers} == {"FRED", "FMP", "Trading Economics", "OpenAI"}
     assert {s.pillar for s in report.series} >= set(PILLARS)
     vix = next(s for s in report.series if s.id == "VIXCLS")
     assert vix.observation_date is not None
