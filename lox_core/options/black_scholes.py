@@ -65,9 +65,9 @@ def greeks(
     Returns
     -------
     Greeks
-        Arrays of the common shape. An element with a NaN, a negative volatility, or a spot or strike not above zero
-        is NaN. At or after expiry the value is intrinsic, delta 0 or ±1 (±½ exactly at the money) and the rest 0;
-        with ``vol`` 0 the value is that of the forward held, and gamma, vega and their kin are 0.
+        Arrays of the common shape. An element with a NaN, or a negative spot, strike or volatility, is NaN. At or
+        after expiry the value is intrinsic, delta 0 or ±1 (±½ exactly at the money) and the rest 0; with ``vol`` 0 the
+        value is that of the forward held, and gamma, vega and their kin are 0.
     """
     shape, table = columns(is_call, spot, strike, expiry_years, rate, vol, div_yield)
     out = np.empty((COUNT, len(table[0])))
@@ -212,6 +212,6 @@ def _edges(rows: list[Floats]) -> Floats:
     out[4] = np.where(running, (div_yield * spot * out[1] - rate * money) / DAYS, 0.0)
     out[5] = 0.01 * years * money
     out[7] = np.where(running, div_yield * out[1] / DAYS, 0.0)
-    unusable = ~(np.isfinite(sum(rows)) & (spot > 0) & (strike > 0) & (vol >= 0))
+    unusable = ~(np.isfinite(sum(rows)) & (spot >= 0) & (strike >= 0) & (vol >= 0))
     out[:, unusable] = np.nan
     return out

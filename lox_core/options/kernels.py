@@ -20,7 +20,11 @@ from lox_core.log import LOGGER
 Mode = Literal["auto", "numba", "numpy"]
 Kernel = Callable[..., None]
 # Modules that hold compiled functions; a kernel is named by module and function.
-MODULES = ("lox_core.options.numba_european",)
+MODULES = (
+    "lox_core.options.numba_european",
+    "lox_core.options.numba_american",
+    "lox_core.options.numba_lattice",
+)
 CHUNK = 131_072
 POOL_FROM = 131_072  # columns; fewer are dearer to hand to threads than to compute
 BLOCK = 2048

@@ -44,7 +44,7 @@ def _bits_to_float(typing_context: Any, bits: Any) -> Any:  # noqa: ARG001 - num
     return types.float64(types.int64), generate
 
 
-@njit(float64(float64), inline="always", error_model="numpy", fastmath=FAST)
+@njit(inline="always", error_model="numpy", fastmath=FAST)
 def exp(x):  # type: ignore[no-untyped-def]
     """``exp(x)`` to about an ulp for x from -708 to 709, by halving the argument to the nearest power of two."""
     x = max(min(x, 709.0), -708.0)
@@ -67,7 +67,7 @@ def exp(x):  # type: ignore[no-untyped-def]
     return p * scale + scale
 
 
-@njit(float64(float64), inline="always", error_model="numpy", fastmath=FAST)
+@njit(inline="always", error_model="numpy", fastmath=FAST)
 def mills(x):  # type: ignore[no-untyped-def]
     """``(1 - N(x)) / n(x)`` for ``x >= 0``."""
     y = (x - MILLS_CENTRE) / (x + MILLS_CENTRE)

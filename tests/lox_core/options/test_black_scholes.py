@@ -177,7 +177,7 @@ def test_without_volatility_the_forward_is_held(both_kernels):
 
 
 @pytest.mark.parametrize(
-    "bad", [{"spot": np.nan}, {"vol": np.nan}, {"rate": np.nan}, {"spot": 0.0}, {"strike": -1.0}, {"vol": -0.1}]
+    "bad", [{"spot": np.nan}, {"vol": np.nan}, {"rate": np.nan}, {"spot": -1.0}, {"strike": -1.0}, {"vol": -0.1}]
 )
 def test_what_cannot_be_valued_is_nan_and_harms_no_neighbour(bad, both_kernels):
     good = {"is_call": True, "spot": 100.0, "strike": 100.0, "expiry_years": 1.0, "rate": 0.03, "vol": 0.2}
