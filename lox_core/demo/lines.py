@@ -14,10 +14,18 @@ from lox_core.demo.inflation_paths import InflationPaths
 from lox_core.demo.market_paths import MarketPaths
 from lox_core.demo.processes import Days, Floats
 from lox_core.demo.publication import Line
-from lox_core.demo.rate_paths import RatePaths, policy_upper
+from lox_core.demo.rate_paths import RatePaths, curve, policy_upper
 
 _FIRST_MONTH = np.datetime64("1995-01-01")
 _NEVER_PUBLISHED = np.datetime64("2025-10-01")
+_CURVE = {
+    "DGS1MO": ("month1", "2001-07-31"),
+    "DGS3MO": ("month3", ""),
+    "DGS6MO": ("month6", ""),
+    "DGS1": ("year1", ""),
+    "DGS5": ("year5", ""),
+    "DGS30": ("year30", ""),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,10 +96,11 @@ def _rates(days: Days, rates: RatePaths) -> dict[str, Line]:
     def line(values: Floats, first: str = "", decimals: int = 2) -> Line:
         return _daily(days, values, first=first, bonds=True, decimals=decimals)
 
-    indexed = "2003-01-02"
+    indexed, tenors = "2003-01-02", curve(rates)
     return {
         "DGS10": line(rates.yield_10y),
         "DGS2": line(rates.yield_2y),
+        **{name: line(tenors[tenor], first) for name, (tenor, first) in _CURVE.items()},
         "T10Y2Y": line(np.round(rates.yield_10y - rates.yield_2y, 2)),
         "T10Y3M": line(np.round(rates.yield_10y - rates.bill_3m, 2)),
         "DFII10": line(rates.real_10y, indexed),

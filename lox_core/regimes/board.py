@@ -18,7 +18,8 @@ from lox_core.regimes.state import PILLARS, Board, PillarState, Reading
 
 CROSS_CHECKS = ("NFCI", "ANFCI", "STLFSI4")
 EQUITY_ONLY = ("SP500", "NASDAQCOM")
-NEEDED = tuple(name for name in SERIES if name not in EQUITY_ONLY)
+CURVE_ONLY = ("DGS1MO", "DGS3MO", "DGS6MO", "DGS1", "DGS5", "DGS30")
+NEEDED = tuple(name for name in SERIES if name not in (*EQUITY_ONLY, *CURVE_ONLY))
 
 
 def build_board(
@@ -96,5 +97,6 @@ PILLAR_OF: dict[str, str] = {
     **dict.fromkeys(("MTSDS133FMS", "GDP", "A091RC1Q027SBEA", "FGRECPT", "THREEFYTP10", "ACMTP10"), "fiscal"),
     **dict.fromkeys(CROSS_CHECKS, "cross-check"),
     **dict.fromkeys(EQUITY_ONLY, "playbook"),
+    **dict.fromkeys(CURVE_ONLY, "book"),
 }
 """The pillar each catalogued series feeds first, for the status page."""

@@ -10,9 +10,10 @@ from dataclasses import replace
 
 from lox_core.clock import AsOf, Clock
 from lox_core.demo.transport import DEMO_SETTINGS, DemoAdapter
-from lox_core.market.market import Market
+from lox_core.market.market import Market, Progress
 from lox_core.market.store import Store
 from lox_core.settings import Settings
+from lox_core.workbench.curve import TENORS
 from lox_core.workbench.macro import MacroDesk, StatusReport
 
 BROKER = "Alpaca"
@@ -39,6 +40,11 @@ class Workbench(MacroDesk):
         if public:
             return cls(without_owner(settings), clock, market)
         return OwnersWorkbench(settings, clock, market)
+
+    def load(self, as_of: AsOf, progress: Progress | None = None) -> None:
+        """Fetch what is due for ``as_of``, the discount curve of any book included. Never raises for data."""
+        super().load(as_of, progress)
+        self.market.many(TENORS, as_of)
 
     def status(self, as_of: AsOf) -> StatusReport:
         """The sources' state, from memory; whether there is a broker is the owner's affair."""
