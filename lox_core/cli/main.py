@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from lox_core import __version__
-from lox_core.cli import doctor, regimes
+from lox_core.cli import doctor, journal, regimes
 
 app = typer.Typer(
     name="lox",
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 research = typer.Typer(help="Research: regimes.", no_args_is_help=True)
 app.add_typer(research, name="research")
+app.add_typer(journal.app, name="journal")
 research.command("regimes")(regimes.board)
 app.command("regime")(regimes.pillar)
 app.command("doctor")(doctor.doctor)

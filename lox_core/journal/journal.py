@@ -145,7 +145,7 @@ class Journal:
         if not new:
             return 0
         with self.database.write() as connection:
-            return sum(rows.put_if_absent(connection, table, row) for row in new)
+            return rows.put_absent(connection, table, new)
 
     def nav(self, account: str | None = None, mode: str = "live", since: date | None = None) -> tuple[NavRecord, ...]:
         """The days kept, ascending; of every account where none is named."""
@@ -224,7 +224,7 @@ class Journal:
         """Keep a receipt; one that is kept already stays as it is, for its id is the hash of what it holds."""
         made = receipt.created_at or self._clock.now()
         with self.database.write() as connection:
-            rows.put_if_absent(connection, t.receipts, {**rows.columns_of(t.receipts, receipt), "created_at": made})
+            rows.put_absent(connection, t.receipts, [{**rows.columns_of(t.receipts, receipt), "created_at": made}])
 
     def get_receipt(self, receipt_id: str) -> ReceiptRecord | None:
         """The receipt of that id."""
@@ -240,7 +240,7 @@ class Journal:
             if not self._database.begun:
                 return JournalState(name, keeps=True, rows={table.name: 0 for table in t.KEPT})
             with self._database.read() as connection:
-                counts = {one.name: _count(connection, one) for one in (*t.KEPT, t.kept_out)}
+                counts = {one.name: rows.count(connection, one) for one in (*t.KEPT, t.kept_out)}
                 day = t.nav_history.c.date
                 first, last = connection.execute(select(func.min(day), func.max(day))).one()
             left = counts.pop(t.kept_out.name)
@@ -283,7 +283,3 @@ def _since(chosen: Select[Any], column: Any, since: Any) -> Select[Any]:
 
 def _record(kind: type[R], row: RowMapping) -> R:
     return kind(**{one.name: row[one.name] for one in fields(kind)})  # type: ignore[arg-type]
-
-
-def _count(connection: Connection, table: Table) -> int:
-    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lox_core.errors import StoreError
@@ -40,10 +40,18 @@ def put_newer(connection: Connection, table: Table, row: Mapping[str, Any]) -> b
     return connection.execute(upsert).first() is not None
 
 
-def put_if_absent(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
-    """Write ``row`` where its key is not there yet; whether it was written."""
-    insert = _insert(connection, table).values(**row).on_conflict_do_nothing(index_elements=key_of(table))
-    return connection.execute(insert.returning(table.c.id)).first() is not None
+def put_absent(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Write those of ``rows`` whose key is not there yet; returns how many those were."""
+    if not rows:
+        return 0
+    before = count(connection, table)
+    connection.execute(_insert(connection, table).on_conflict_do_nothing(index_elements=key_of(table)), list(rows))
+    return count(connection, table) - before
+
+
+def count(connection: Connection, table: Table) -> int:
+    """How many rows the table holds."""
+    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
 def _insert(connection: Connection, table: Table) -> Insert:

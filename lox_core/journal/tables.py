@@ -34,14 +34,18 @@ from lox_core.errors import StoreError
 
 def canonical(value: Any) -> str:
     """JSON with sorted keys and no spaces; NaN and infinities are null, dates and instants ISO text."""
-    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    try:
+        return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    except RecursionError:
+        raise StoreError("The journal keeps no JSON nested that deep.") from None
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """The value as JSON holds it; raises :class:`StoreError` for what JSON cannot hold."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     if isinstance(value, float):  # numpy's double is one too
         return float(value) if math.isfinite(value) else None
     if value is None or isinstance(value, str | int):

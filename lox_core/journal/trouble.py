@@ -49,7 +49,8 @@ def in_words(name: str) -> Iterator[None]:
         words = _words(error, told)
         if words is _OTHER or isinstance(told, ValueError):
             log.log_error("journal", error)
-        raise StoreError(words.format(name=name)[:1].upper() + words.format(name=name)[1:]) from None
+        said = words.format(name=name)
+        raise StoreError("T" + said[1:] if said.startswith("the ") else said) from None
 
 
 def _words(error: Exception, told: BaseException | None) -> str:

@@ -19,40 +19,7 @@ from alembic.script import ScriptDirectory
 from lox_core.errors import StoreError
 from lox_core.journal import schema
 from lox_core.journal.tables import metadata
-from tests.lox_core.journal.conftest import CLOCK, a_day, journal_at
-
-PREVIOUS = """
-CREATE TABLE nav_history (id INTEGER NOT NULL, date DATE, equity FLOAT, cash FLOAT, created_at DATETIME,
-  PRIMARY KEY (id));
-CREATE TABLE trades (id INTEGER NOT NULL, symbol VARCHAR, side VARCHAR, quantity FLOAT, price FLOAT, filled_at DATETIME,
-  strategy VARCHAR, created_at DATETIME, PRIMARY KEY (id));
-CREATE TABLE regime_history (id INTEGER NOT NULL, date DATE, regime VARCHAR, vix FLOAT, hy_oas FLOAT, yield_10y FLOAT,
-  created_at DATETIME, PRIMARY KEY (id));
-"""
-ROWS = """
-INSERT INTO nav_history VALUES
-  (1, '2026-01-05', 100.0, 10.0, '2026-01-05 21:00:00.000000'),
-  (2, '2026-01-06', 101.0, NULL, '2026-01-06 21:30:00'),
-  (3, '2026-01-06', 999.0, 11.0, '2026-01-06 15:00:00'),
-  (4, '2026-01-07', NULL, 12.0, '2026-01-07 21:00:00'),
-  (5, '2026-01-08 00:00:00', 103.0, 12.0, NULL),
-  (6, '2026-01-08', 104.0, 12.0, '2026-01-08T21:00:00+00:00'),
-  (7, 'yesterday', 105.0, 12.0, NULL);
-INSERT INTO trades VALUES
-  (1, 'SPY', 'buy', 10, 600.5, '2026-01-05 15:00:00', 'core', '2026-01-05 15:01:00'),
-  (2, 'SPY', 'buy', 10, 600.5, '2026-01-05 15:00:00', NULL, NULL),
-  (3, NULL, 'sell', 1, 1.0, '2026-01-05 15:00:00', NULL, NULL);
-INSERT INTO regime_history VALUES
-  (1, '2026-01-05', 'risk on', 14.5, 2.9, 4.1, '2026-01-05 21:00:00'),
-  (2, '2026-01-05', 'neutral', 15.5, NULL, 4.2, '2026-01-05 22:00:00');
-"""
-
-
-def previous(file: Path, script: str = PREVIOUS + ROWS) -> Path:
-    file.parent.mkdir(parents=True)
-    with contextlib.closing(sqlite3.connect(file)) as connection:
-        connection.executescript(script)
-    return file
+from tests.lox_core.journal.conftest import CLOCK, PREVIOUS, ROWS, a_day, journal_at, previous
 
 
 def kept_out(file: Path) -> list[tuple[str, str, dict]]:
