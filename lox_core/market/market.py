@@ -130,6 +130,10 @@ class Market:
         """FMP's quote of one symbol; the last known one, flagged, when FMP fails. Raises ``DataError``."""
         return self._prices.quote(symbol, self.clock.now())
 
+    def closes(self, symbol: str, as_of: AsOf) -> Sourced[pd.Series]:
+        """Daily closes of one symbol up to ``as_of``, adjusted for splits, from FMP. Raises ``DataError``."""
+        return self._prices.closes(symbol, "split", as_of, self.clock.now())
+
     def vix(self) -> Sourced[Quote]:
         """The VIX: FMP's quote, else the last VIXCLS observation, else the last quote known. Raises ``DataError``."""
         return self._else_published("^VIX", lambda: self.quote("^VIX"), lambda: self._published("VIXCLS"))
