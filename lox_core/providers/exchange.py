@@ -9,8 +9,9 @@ be left behind.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from http.client import HTTPException
 from queue import Empty, SimpleQueue
@@ -140,7 +141,19 @@ class Exchange:
         finally:
             response.close()
         content_type = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
-        return Reply(response.status_code, content_type, bytes(body), response.headers.get("Retry-After"))
+        return Reply(response.status_code, content_type, bytes(body), _wish(response.headers))
+
+
+def _wish(headers: Mapping[str, str]) -> str | None:
+    """How long to wait: ``Retry-After``, or what is left until ``X-RateLimit-Reset`` on the vendor's own clock."""
+    stated, reset, date = (headers.get(name) for name in ("Retry-After", "X-RateLimit-Reset", "Date"))
+    if stated is not None or reset is None or not (reset.isascii() and reset.isdigit()):
+        return stated
+    try:
+        left = int(reset) - parsedate_to_datetime(date or "").timestamp()
+    except (ValueError, TypeError):
+        return None
+    return str(int(left)) if 0 <= left <= 3600 else None
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
