@@ -57,4 +57,5 @@ def _usable(price: float) -> bool:
 
 def _returns(closes: list[float]) -> NDArray[np.float64]:
     values = np.array(closes, float)
-    return values[1:] / values[:-1] - 1.0
+    found: NDArray[np.float64] = values[1:] / values[:-1] - 1.0
+    return found
