@@ -84,7 +84,7 @@ def beta_of(state: UnderlyingState | None) -> float | None:
     """Beta to SPY; SPY's own is 1."""
     if state is None:
         return None
-    return 1.0 if state.symbol == SPY else _number(state.beta)
+    return 1.0 if state.symbol == SPY else finite(state.beta)
 
 
 def position_greeks(
@@ -114,12 +114,12 @@ def position_greeks(
         "charm_per_day_usd": size * per_share.charm_per_day * price,
         "volga_usd": size * per_share.volga_per_vol_point_sq,
     }
-    return {name: _number(value) for name, value in found.items()}
+    return {name: finite(value) for name, value in found.items()}
 
 
 def greek_of(leg: Leg, name: str) -> float | None:
     """One of a leg's nine Greeks by its total's key."""
-    return _number(leg.greeks.get(name) if name in GREEKS else leg.extra_greeks.get(name))
+    return finite(leg.greeks.get(name) if name in GREEKS else leg.extra_greeks.get(name))
 
 
 def greek_totals(legs: Sequence[Leg]) -> dict[str, Total]:
@@ -159,7 +159,7 @@ def beta_weighted_usd_per_pct(book: Book) -> float | None:
 
 
 def _with_cash(positions: Total, account: Account) -> Total:
-    cash = _number(account.cash)
+    cash = finite(account.cash)
     if cash is None and account.name not in CASHLESS_ACCOUNTS:
         return Total(None, positions.coverage, ("cash", *positions.missing))
     if positions.value is None:
@@ -169,11 +169,9 @@ def _with_cash(positions: Total, account: Account) -> Total:
 
 def _total(legs: Sequence[Leg], values: Sequence[float | None], weights: Sequence[float]) -> Total:
     known = [
-        (number, weight)
-        for value, weight in zip(values, weights, strict=True)
-        if (number := _number(value)) is not None
+        (number, weight) for value, weight in zip(values, weights, strict=True) if (number := finite(value)) is not None
     ]
-    missing = tuple(leg.symbol for leg, value in zip(legs, values, strict=True) if _number(value) is None)
+    missing = tuple(leg.symbol for leg, value in zip(legs, values, strict=True) if finite(value) is None)
     if not legs:
         return Total(0.0, 1.0)
     if not known:
@@ -193,16 +191,16 @@ def _stake(leg: Leg) -> float | None:
         None if leg.theo is None else size * leg.theo,
         None if paid is None else size * paid,
     )
-    return next((abs(one) for value in candidates if (one := _number(value)) is not None), None)
+    return next((abs(one) for value in candidates if (one := finite(value)) is not None), None)
 
 
 def _notional(leg: Leg) -> float | None:
     """A leg's notional |q|·m·S, with the strike or the mark where the underlying's price is unknown."""
     contract = leg.holding.contract
-    price = _number(leg.spot) or (
+    price = finite(leg.spot) or (
         contract.strike if contract is not None else leg.mark.mark or leg.holding.average_price
     )
-    return None if price is None else _number(abs(leg.holding.quantity) * leg.holding.multiplier * price)
+    return None if price is None else finite(abs(leg.holding.quantity) * leg.holding.multiplier * price)
 
 
 def _filled(weights: Sequence[float | None]) -> list[float]:
@@ -212,5 +210,6 @@ def _filled(weights: Sequence[float | None]) -> list[float]:
     return [weight or mean for weight in weights]
 
 
-def _number(value: float | None) -> float | None:
+def finite(value: float | None) -> float | None:
+    """A finite number, or ``None``."""
     return None if value is None or not math.isfinite(value) else value

@@ -66,7 +66,7 @@ def mark(
         the underlying; an imported mark is used where there is no quote. An expired option is worth its intrinsic
         value at the price its last day closed at.
     """
-    refused = _refusal(holding)
+    refused = refusal(holding)
     if refused is not None:
         return Mark(None, None, None, None, reason=refused)
     contract = holding.contract
@@ -78,7 +78,7 @@ def mark(
     return _aged(found, quote, as_of, market_open)
 
 
-def _refusal(holding: Holding) -> str | None:
+def refusal(holding: Holding) -> str | None:
     """Why a holding cannot be priced whatever its quote."""
     if holding.problem is not None:
         return holding.problem

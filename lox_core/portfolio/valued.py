@@ -48,7 +48,8 @@ class Leg:
     ``mark_value`` and ``mid_value`` are signed dollars; ``gap_usd`` is mid minus mark, what leaving now costs.
     ``greeks`` and ``extra_greeks`` are in position dollars, ``None`` where missing; ``reason`` says why. ``theo`` is
     the model value per share at ``vol``; ``theta_per_day_usd`` is capped at the remaining time value. ``model`` names
-    how it was valued: ``share``, ``european``, ``american``, ``american, cash dividends``, ``expired``.
+    how it was valued: ``share``, ``european``, ``american``, ``american, cash dividends``, ``expired``, or nothing.
+    ``previous_mark`` is the quote's previous close, else the broker's price of the last session, per share.
     """
 
     holding: Holding
@@ -96,8 +97,8 @@ class Strategy:
 class Total:
     """A sum over the legs that have the number, and how much of the book it covers.
 
-    ``coverage`` is 0 to 1: by absolute market value for money, by absolute contracts' notional for Greeks (spelled in
-    :mod:`greeks`); ``missing`` names the legs left out.
+    ``coverage`` is 0 to 1: by absolute market value for money, by absolute notional for Greeks (spelled out in
+    :mod:`lox_core.portfolio.greeks`), and 1 only when no leg is missing; ``missing`` names the legs left out.
     """
 
     value: float | None
@@ -109,10 +110,11 @@ class Total:
 class Book:
     """The whole book at one instant. ``totals`` has the keys of :data:`TOTALS` and :data:`EXTRA_GREEKS`.
 
-    ``unpriced`` lists (symbol, reason) of legs without mark; they count in no total. ``gap_usd`` is the liquidation
-    gap of all legs that have both marks. ``underlyings`` are the states the legs were valued at. ``by_underlying`` and
-    ``by_expiry`` hold the same Greek totals by group;
-    vega is bucketed by expiry. ``notices`` are words for the face: what was assumed and what could not be had.
+    ``unpriced`` lists (symbol, reason) of legs without mark; they count in no money total. Their Greeks, where a smile
+    gives a volatility, count like any other's. ``gap_usd`` is the liquidation gap of all legs that have both marks.
+    ``underlyings`` are the states the legs were valued at. ``by_strategy``, ``by_underlying`` and ``by_expiry`` hold
+    the Greek totals, extra ones included, by group; vega is bucketed by expiry, and shares are in no expiry.
+    ``notices`` are words for the face: what was assumed and what could not be had.
     """
 
     as_of: datetime
