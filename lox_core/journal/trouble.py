@@ -7,7 +7,7 @@ import errno
 import sqlite3
 from collections.abc import Iterator
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError, StatementError
 
 from lox_core import log
 from lox_core.errors import LoxError, StoreError
@@ -21,6 +21,7 @@ _DAMAGED = (
 )
 _DISK = "{name} cannot be read or written: the disk reports an error."
 _REFUSED = "{name} refuses a row that contradicts its keys. Nothing was written."
+_SILENT = "{name} does not answer. Try again, and see that the database runs."
 _OTHER = "{name} cannot be used: its database answered with an error. The log has the details."
 
 _BY_CODE = {
@@ -47,7 +48,7 @@ def in_words(name: str) -> Iterator[None]:
         if isinstance(told, LoxError):
             raise told from None
         words = _words(error, told)
-        if words is _OTHER or isinstance(told, ValueError):
+        if words in (_OTHER, _SILENT) or isinstance(told, ValueError):
             log.log_error("journal", error)
         said = words.format(name=name)
         raise StoreError("T" + said[1:] if said.startswith("the ") else said) from None
@@ -64,6 +65,4 @@ def _words(error: Exception, told: BaseException | None) -> str:
         return _BY_CODE.get(code & 0xFF, _OTHER)
     if isinstance(told, ValueError):
         return _DAMAGED  # a kept text that is no JSON or no instant
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return "{name} does not answer. Try again, and see that the database runs."
-    return _OTHER
+    return _SILENT if isinstance(error, OperationalError) else _OTHER

@@ -15,10 +15,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import create_mock_engine
 
 from lox_core.errors import StoreError
 from lox_core.journal import schema
-from lox_core.journal.tables import metadata
+from lox_core.journal.rows import put
+from lox_core.journal.tables import groupings, metadata
 from tests.lox_core.journal.conftest import CLOCK, PREVIOUS, ROWS, a_day, journal_at, previous
 
 
@@ -143,6 +145,17 @@ def test_the_steps_lead_to_the_tables_in_use(file):
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
         assert connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_a_database_server_takes_the_same_tables_and_writes():
+    said = []
+    server = create_mock_engine("postgresql+psycopg://", lambda statement, *_: said.append(statement))
+    metadata.create_all(server, checkfirst=False)
+    put(server, groupings, {"account": "A", "mode": "live", "symbol": "SPY", "name": "x", "created_at": CLOCK.now()})
+    words = [str(one.compile(dialect=server.dialect)) for one in said]
+    assert len(words) == len(metadata.tables) + 1
+    assert "PRIMARY KEY (id)" in words[0]
+    assert "ON CONFLICT (account, mode, symbol) DO UPDATE SET name = excluded.name" in words[-1]
 
 
 def test_the_newest_step_is_the_one_looked_for():

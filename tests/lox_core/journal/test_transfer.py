@@ -158,6 +158,7 @@ def test_rows_of_another_length_and_tables_of_another_name_are_named(journal):
         (b'{"format": "lox-journal", "tables": {"trades": 5}}', "no export"),
         (b"[" * 100_000, "no export"),
         (b"PK\x03\x04 and then nothing", "damaged"),
+        (zipped(trades__csv="symbol\n")[:-6] + b"\xff\xff\x00\x00\0\0", "damaged"),
         (zipped(readme__txt="x"), "does not write"),
         (zipped(trades__csv="symbol,symbol\n"), "one twice"),
         (zipped(trades__csv="symbol,tune\n"), "tune"),

@@ -152,7 +152,7 @@ def test_a_server_that_does_not_answer_never_shows_its_password():
     class Refused(Exception):
         pass
 
-    error = OperationalError("SELECT 1", {}, Refused("connection to hunter22@host failed"), connection_invalidated=True)
+    error = OperationalError("SELECT 1", {}, Refused("connection to hunter22@host failed"))
     with pytest.raises(LoxError) as caught, trouble.in_words("the PostgreSQL database"):
         raise error
     assert str(caught.value) == "The PostgreSQL database does not answer. Try again, and see that the database runs."
