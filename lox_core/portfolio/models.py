@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 Model = Literal["european", "american", "american, cash dividends"]
 MODELS: tuple[Model, ...] = ("european", "american", "american, cash dividends")
 # A fitted volatility reproduces its price to this many dollars a share; the grid of cash dividends is no finer.
-TOLERANCE_USD, CASH_TOLERANCE_USD = 1e-8, 1e-4
+TOLERANCE_USD, CASH_TOLERANCE_USD = 1e-6, 1e-4
 LEAST_VOL, MOST_VOL, GUESS, LEAST_SLOPE = 1e-3, 8.0, 0.3, 1e-6
 STEPS, CASH_STEPS = 40, 12
 
