@@ -22,7 +22,7 @@ from lox_core.options.black_scholes import DAYS, Greeks, columns
 Floats = NDArray[np.float64]
 CHUNK, POOL_FROM = 16, 32
 LEAST_TOTAL_VOL = 1e-4  # below it the path is taken as certain; the value moves by less than half of it
-LEAST_RATE = 1e-7  # what so little earns in years is below every digit shown
+LEAST_EARNED = 1e-10  # early exercise adds at most this share of what it brings in: the strike, or a call's stock
 HARD = 1.2  # past it, as at 20 years or 200 % volatility, the default grid is too coarse and the high one is taken
 VOL_STEP, RATE_STEP = 0.005, 1e-4
 
@@ -257,10 +257,10 @@ def _cash_values(flat: _Options, american: NDArray[np.bool_], times: Floats, cas
 
 
 def _never_exercised(flat: _Options) -> NDArray[np.bool_]:
-    """Whether waiting is always at least as good: what exercising would bring in earns nothing."""
+    """Whether waiting is always at least as good: what exercising would bring in earns nothing, or next to it."""
     earned = np.where(flat.is_call, flat.div_yield, flat.rate)
     paid = np.where(flat.is_call, flat.rate, flat.div_yield)
-    never: NDArray[np.bool_] = (earned <= LEAST_RATE) & (paid >= earned)
+    never: NDArray[np.bool_] = (earned * flat.years <= LEAST_EARNED) & (paid >= np.minimum(earned, 0.0))
     return never
 
 

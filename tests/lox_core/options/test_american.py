@@ -160,6 +160,8 @@ def test_what_is_never_exercised_is_european():
         assert np.array_equal(getattr(both[0], field.name), getattr(both[1], field.name))
     zero = {**o, "is_call": False, "rate": 0.0, "div_yield": 0.03}
     assert np.array_equal(american.price(**zero), bs.price(**zero))
+    least = {**zero, "rate": 5e-324}  # a rate no number can be divided by
+    assert np.array_equal(american.price(**least), bs.price(**zero))
 
 
 def test_deep_in_the_money_is_exercised_and_expired_is_intrinsic(both_kernels):
@@ -230,6 +232,6 @@ def test_it_is_worth_at_least_the_european_and_exercising_now(is_call, moneyness
     value = float(american.price(**o))
     sign = 1 if is_call else -1
     assert value >= float(bs.price(**o)) - 1e-9
-    assert value >= sign * (100 - o["strike"]) - 1e-12
+    assert value >= sign * (100 - o["strike"]) - 1e-7
     longer = float(american.price(**(o | {"expiry_years": years * 1.1})))
     assert longer >= value - 2e-3
