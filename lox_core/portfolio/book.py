@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TypeVar
 
 import numpy as np
@@ -157,6 +158,9 @@ def _notices(inputs: BookInputs, legs: Sequence[Leg], valued: Sequence[Valued]) 
     if not inputs.market_open:
         at = valuation.valuation_instant(inputs.as_of, market_open=False)
         told.append(f"The market is closed: quotes are the last session's, and all is valued at {numbers.moment(at)}.")
+        later = sorted({leg.holding.underlying for leg in legs if _priced_after(leg, inputs, at)})
+        if later:
+            told.append(f"Prices from after the close meet the session's option quotes: {', '.join(later)}.")
     flags = [set(leg.mark.flags) for leg in legs]
     for flag, words in _FLAG_NOTICES:
         count = sum(flag in one for one in flags)
@@ -177,6 +181,14 @@ _FLAG_NOTICES = (
     (marking.EXPIRED, "{legs} expired and not yet booked out: held at intrinsic value where it is known."),
     (marking.SETTLEMENT_ESTIMATED, "{legs} settled at an estimate: the exchange's own settlement price is not known."),
 )
+
+
+def _priced_after(leg: Leg, inputs: BookInputs, close: datetime) -> bool:
+    """Whether an option's underlying is priced from trading after the close its quote is from."""
+    state = inputs.underlyings.get(leg.holding.underlying)
+    if leg.vol is None or state is None or state.spot_at is None:
+        return False
+    return (state.spot_at - close).total_seconds() > marking.STALE_AFTER_S
 
 
 def _projects(name: str, state: UnderlyingState, legs: Sequence[Leg]) -> bool:

@@ -241,6 +241,15 @@ class TestInputs:
         leg = only_leg(inputs([option(PUT)], as_of=sunday, market_open=False, quotes={PUT: quote(9.9, 10.1, at=CLOSE)}))
         assert leg.expiry_years == pytest.approx(28 / 365)
 
+    def test_prices_from_after_the_close_are_told(self):
+        evening = CLOSE + timedelta(hours=3)
+        quotes = {PUT: quote(9.9, 10.1, at=CLOSE)}
+        words = "Prices from after the close meet the session's option quotes: SPY."
+        for spot_at, told in ((CLOSE, False), (evening, True)):
+            states = {"SPY": state("SPY", 650.0, spot_at=spot_at)}
+            given = inputs([option(PUT)], as_of=evening, market_open=False, quotes=quotes, underlyings=states)
+            assert (words in build_book(given).notices) is told
+
 
 class TestExpiryDay:
     def at(self, held: Holding, when: datetime, bid: float, ask: float, spot: float, **given: object) -> Leg:
