@@ -11,11 +11,11 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
-from lox_core.calendars import in_session
 from lox_core.clock import NEW_YORK
 from lox_core.demo.assets import Bars
 from lox_core.demo.episodes import ASSETS, Asset
-from lox_core.demo.intraday import Trade, finished, running
+from lox_core.demo.intraday import Trade
+from lox_core.demo.last_trade import last_trade
 from lox_core.demo.lines import bond_holidays
 from lox_core.demo.world import World, closed_sessions
 
@@ -38,15 +38,10 @@ class FmpWire:
         asset = ASSETS.get(params.get("symbol", ""))
         if asset is None:
             return _ok([])
-        bars = self._world.bars(asset.symbol)
-        closed = closed_sessions(bars.days, now)
-        if closed < 2:
+        found = last_trade(self._world, asset.symbol, now)
+        if found is None:
             return _ok([])
-        if in_session(now) and closed < len(bars.days):
-            trade, before = running(self._world.seed, asset, bars, closed, now), closed - 1
-        else:
-            trade, before = finished(bars, closed - 1), closed - 2
-        return _ok([_quote_row(asset, bars, trade, before)])
+        return _ok([_quote_row(asset, self._world.bars(asset.symbol), *found)])
 
     def bars(self, params: Mapping[str, str], now: datetime) -> Answer:
         """Daily bars, newest first, split-adjusted."""

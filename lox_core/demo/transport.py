@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from http import HTTPStatus
 from io import BytesIO
 from urllib.parse import parse_qsl, urlsplit
@@ -17,18 +17,26 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPResponse
 
+from lox_core.demo.alpaca_data import AlpacaData
+from lox_core.demo.alpaca_trading import AlpacaTrading
+from lox_core.demo.episodes import ASSETS
 from lox_core.demo.fmp_wire import FmpWire
 from lox_core.demo.fred_wire import Answer, FredWire
 from lox_core.demo.world import DEFAULT_SEED, World, world_of
 
 DEMO_FRED_URL = "https://fred.demo.invalid/fred"
 DEMO_FMP_URL = "https://fmp.demo.invalid"
+DEMO_TRADING_URL = "https://alpaca.demo.invalid"
+DEMO_DATA_URL = "https://alpaca-data.demo.invalid"
 DEMO_SETTINGS: Mapping[str, object] = {
+    "ALPACA_TRADING_URL": DEMO_TRADING_URL,
+    "ALPACA_DATA_URL": DEMO_DATA_URL,
     "FRED_BASE_URL": DEMO_FRED_URL,
     "FMP_BASE_URL": DEMO_FMP_URL,
     "FMP_LEGACY": False,
 }
 
+HOSTS = (DEMO_FRED_URL, DEMO_FMP_URL, DEMO_TRADING_URL, DEMO_DATA_URL)
 Handler = Callable[[Mapping[str, str], datetime], Answer]
 
 
@@ -57,7 +65,21 @@ class DemoAdapter(BaseAdapter):
     def _routes(self) -> dict[str, Handler]:
         """Address to handler; a trailing ``*`` matches what follows."""
         fred, fmp = FredWire(self.world), FmpWire(self.world)
+        account, quotes = AlpacaTrading(self.world), AlpacaData(self.world)
+        trading, data = f"{DEMO_TRADING_URL}/v2", DEMO_DATA_URL
         return {
+            f"{trading}/account": account.account,
+            f"{trading}/positions": account.positions,
+            f"{trading}/orders": account.orders,
+            f"{trading}/account/activities": account.activities,
+            f"{trading}/account/portfolio/history": account.portfolio_history,
+            f"{trading}/clock": account.clock,
+            f"{data}/v2/stocks/snapshots": quotes.stock_snapshots,
+            f"{data}/v2/stocks/bars": quotes.stock_bars,
+            f"{data}/v1beta1/options/snapshots": quotes.option_snapshots,
+            f"{data}/v1beta1/options/bars": quotes.option_bars,
+            f"{data}/v1/corporate-actions": quotes.corporate_actions,
+            **{f"{data}/v1beta1/options/snapshots/{symbol}": partial(quotes.option_chain, symbol) for symbol in ASSETS},
             f"{DEMO_FRED_URL}/series/observations": fred.observations,
             f"{DEMO_FRED_URL}/series": fred.series,
             f"{DEMO_FMP_URL}/stable/quote": fmp.quote,
@@ -86,7 +108,7 @@ class DemoAdapter(BaseAdapter):
         del stream, timeout, verify, cert, proxies
         parts = urlsplit(request.url or "")
         address = f"{parts.scheme}://{parts.netloc}{parts.path}"
-        if not address.startswith((f"{DEMO_FRED_URL}/", f"{DEMO_FMP_URL}/")):
+        if not address.startswith(tuple(f"{url}/" for url in HOSTS)):
             raise requests.ConnectionError("The simulated market has no such host.", request=request)
         handler = self._handler(address)
         if handler is None:
