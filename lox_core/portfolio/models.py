@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lox_core.options import american, black_scholes, implied_vol
+from lox_core.options.american_iv import solve_price
 from lox_core.options.black_scholes import Greeks
 
 Floats = NDArray[np.float64]
@@ -22,7 +23,7 @@ Model = Literal["european", "american", "american, cash dividends"]
 MODELS: tuple[Model, ...] = ("european", "american", "american, cash dividends")
 # A fitted volatility reproduces its price to this many dollars a share; the grid of cash dividends is no finer.
 TOLERANCE_USD, CASH_TOLERANCE_USD = 1e-6, 1e-4
-LEAST_VOL, MOST_VOL, GUESS, LEAST_SLOPE = 1e-3, 8.0, 0.3, 1e-6
+GUESS = 0.3
 STEPS, CASH_STEPS = 40, 12
 
 
@@ -130,31 +131,18 @@ def _solved(
     steps: int,
     tolerance: float,
 ) -> Floats:
-    """Newton's method inside a bracket, each option until its price is met; NaN where it is not within ``steps``.
+    """Volatilities at which ``value`` gives ``price``, found from the European vega on."""
 
-    The slope is the European vega, which is near enough at first, then the secant's.
-    """
-    vol = np.clip(start, LEAST_VOL, MOST_VOL)
-    low, high = np.full(len(vol), LEAST_VOL), np.full(len(vol), MOST_VOL)
-    slope = 100 * black_scholes.greeks(**options.arguments(), vol=vol).vega_per_vol_point
-    before, missed_before = vol.copy(), np.full(len(vol), np.nan)
-    found = np.full(len(vol), np.nan)
-    open_ = np.ones(len(vol), bool)
-    for _ in range(steps):
-        at = np.flatnonzero(open_)
-        missed = value(options.of(open_), vol[at]) - price[at]
-        met = np.abs(missed) <= tolerance
-        found[at[met]] = vol[at[met]]
-        open_[at[met | ~np.isfinite(missed)]] = False
-        if not open_.any():
-            break
-        low[at] = np.where(missed < 0, vol[at], low[at])
-        high[at] = np.where(missed > 0, vol[at], high[at])
-        moved = vol[at] - before[at]
-        secant = (missed - missed_before[at]) / np.where(moved == 0, np.nan, moved)
-        slope[at] = np.where(secant > 0, secant, slope[at])
-        before[at], missed_before[at] = vol[at], missed
-        step = vol[at] - missed / np.maximum(slope[at], LEAST_SLOPE)
-        inside = (step > low[at]) & (step < high[at])
-        vol[at] = np.where(inside, step, np.sqrt(low[at] * high[at]))
-    return found
+    def of(places: NDArray[np.intp]) -> Options:
+        mask = np.zeros(len(options), bool)
+        mask[places] = True
+        return options.of(mask)
+
+    return solve_price(
+        lambda places, vol: value(of(places), vol),
+        lambda places, vol: 100 * black_scholes.greeks(**of(places).arguments(), vol=vol).vega_per_vol_point,
+        price,
+        start,
+        steps=steps,
+        tolerance_usd=tolerance,
+    )

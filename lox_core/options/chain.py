@@ -1,0 +1,67 @@
+"""Quotes of a chain before a smile is fitted: which are fit to be used, and why the others are not.
+
+The rules: both sides must be there and the bid above zero, for a bid of nothing bounds a price from one side only; the
+ask must not be below the bid; the spread must say something, no wider than the larger of 25 cents and 40 % of the mid
+(the width Cboe's VIX method lives with far from the money); the quote must be of the session it is valued in; and an
+adjusted contract's deliverable is not the underlying.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from lox_core.calendars import last_close
+from lox_core.clock import NEW_YORK
+from lox_core.options.contract import OptionContract
+
+LEAST_WIDTH_USD, WIDEST_SHARE = 0.25, 0.4
+
+
+@dataclass(frozen=True)
+class ChainQuote:
+    """One contract's quote per share; ``at`` when it was made, ``vendor_vol`` the vendor's own, an annual decimal."""
+
+    contract: OptionContract
+    bid: float | None
+    ask: float | None
+    at: datetime | None = None
+    vendor_vol: float | None = None
+
+    @property
+    def mid(self) -> float | None:
+        """Halfway between the sides; None without both."""
+        return None if self.bid is None or self.ask is None else 0.5 * (self.bid + self.ask)
+
+
+def refusal(quote: ChainQuote, at: datetime) -> str | None:
+    """Why a quote is no basis for a volatility at the instant ``at``; None when it is one."""
+    bid, ask = quote.bid, quote.ask
+    if quote.contract.adjusted:
+        return "adjusted contract"
+    if ask is None and bid is None:
+        return "no quote"
+    if ask is None or bid is None:
+        return "no ask" if ask is None else "no bid"
+    if bid <= 0:
+        return "bid of zero"
+    if ask < bid:
+        return "crossed"
+    if ask - bid > max(LEAST_WIDTH_USD, WIDEST_SHARE * 0.5 * (bid + ask)):
+        return "too wide"
+    if quote.at is not None and _session(quote.at) < _session(at):
+        return "of an earlier session"
+    return None
+
+
+def sorted_quotes(quotes: Sequence[ChainQuote]) -> list[ChainQuote]:
+    """By strike, puts before calls."""
+    return sorted(quotes, key=lambda one: (one.contract.strike, one.contract.is_call))
+
+
+def _session(at: datetime) -> date:
+    """The New York day of the session an instant belongs to: its own, or before the opening the last one's."""
+    local = at.astimezone(NEW_YORK)
+    opening = local.replace(hour=9, minute=30, second=0, microsecond=0)
+    return local.date() if local >= opening and last_close(at).date() <= local.date() else last_close(at).date()

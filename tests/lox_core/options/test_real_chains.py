@@ -1,0 +1,117 @@
+"""Recorded Cboe chains, valued at their session's instant, against the vendor's volatilities."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from datetime import date, datetime
+from functools import cache
+
+import numpy as np
+import pytest
+
+from lox_core.calendars import in_session, last_close
+from lox_core.clock import NEW_YORK
+from lox_core.errors import ModelError
+from lox_core.options import kernels
+from lox_core.options.chain import ChainQuote
+from lox_core.options.contract import parse_occ
+from lox_core.options.curve import TREASURY_TENORS, DiscountCurve, from_par_yields
+from lox_core.options.smile_fit import fit_smile
+from tests.conftest import SHARED
+
+pytestmark = pytest.mark.real
+FILES = sorted(path.name for path in (SHARED / "data" / "options").glob("CBOE_*.csv"))
+EXPIRIES = 8  # spread over the file, to keep the test short
+
+
+@cache
+def yields(name: str) -> tuple[np.ndarray, np.ndarray]:
+    days, values = [], []
+    with (SHARED / "data" / "fred" / f"{name}.csv").open() as file:
+        for row in list(csv.reader(file))[1:]:
+            if row[1] not in ("", "."):
+                days.append(row[0])
+                values.append(float(row[1]))
+    return np.array(days, "datetime64[D]"), np.array(values)
+
+
+def curve_on(day: date) -> DiscountCurve:
+    """Treasury yields of the day, of the tenors whose records reach it."""
+    found = {}
+    for name, years in TREASURY_TENORS.items():
+        if (SHARED / "data" / "fred" / f"{name}.csv").is_file():
+            days, values = yields(name)
+            place = np.searchsorted(days, np.datetime64(day), "right") - 1
+            if place >= 0 and days[place] >= np.datetime64(day) - 7:
+                found[years] = float(values[place])
+    return from_par_yields(found)
+
+
+def closing_price(underlying: str, day: date, otherwise: float) -> float:
+    """SPY at the session's close where it is recorded, for a file's own price may be of after hours."""
+    path = SHARED / "data" / "prices" / f"{underlying}_unadjusted_close.csv"
+    if path.is_file():
+        with path.open() as file:
+            for row in csv.reader(file):
+                if row[0] == str(day):
+                    return float(row[1])
+    return otherwise
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled():
+    kernels.use("numba")
+    kernels.wait()
+    yield
+    kernels.use("numpy")
+
+
+@pytest.fixture(scope="module")
+def missed() -> dict[str, np.ndarray]:
+    """By file, our volatility less the vendor's on liquid quotes."""
+    return {file: differences(file) for file in FILES}
+
+
+def differences(file: str) -> np.ndarray:
+    with (SHARED / "data" / "options" / file).open() as lines:
+        rows = list(csv.DictReader(lines))
+    asked = datetime.strptime(rows[0]["quote_time_et"], "%Y-%m-%d %H:%M").replace(tzinfo=NEW_YORK)
+    at = asked if in_session(asked) else last_close(asked)
+    curve, groups = curve_on(at.date()), defaultdict(list)
+    spot = closing_price(rows[0]["underlying"], at.date(), float(rows[0]["underlying_price"]))
+    for row in rows:
+        contract = parse_occ(row["symbol"])
+        bid, ask = (float(row[name]) if row[name] else None for name in ("bid", "ask"))
+        vendor = float(row["iv"] or 0) or None
+        if contract.last_valuation > at:
+            groups[row["root"], contract.expiry].append(ChainQuote(contract, bid, ask or None, at, vendor))
+    keys = sorted(groups, key=lambda key: key[1])
+    found = []
+    for place in np.unique(np.linspace(0, len(keys) - 1, EXPIRIES).astype(int)):
+        root, expiry = keys[place]
+        quotes = groups[root, expiry]
+        try:
+            smile = fit_smile(quotes, underlying=root, expiry=expiry, at=at, spot=spot, curve=curve)
+        except ModelError:  # the file's spot and yields may make nothing of a day's last minutes
+            continue
+        assert len(smile.quotes) == len(quotes)
+        assert all(one.vol is not None or one.reason for one in smile.quotes)
+        given = {(one.contract.strike, one.contract.is_call): one for one in quotes}
+        pairs = [(one, given[one.strike, one.is_call]) for one in smile.quotes if one.reason is None]
+        found += [mine.vol - theirs.vendor_vol for mine, theirs in pairs if liquid(theirs)]
+    return np.array(found)
+
+
+def liquid(quote: ChainQuote) -> bool:
+    return bool(quote.vendor_vol) and quote.bid > 0.3 and quote.ask - quote.bid < 0.1 * quote.ask
+
+
+def test_volatilities_agree_with_the_vendors(missed):
+    """Pooled, and file by file within what a spot a few minutes off does: one file's is the close, its quotes later."""
+    together = np.concatenate(list(missed.values()))
+    assert len(together) > 5000
+    assert np.median(np.abs(together)) <= 0.002
+    for file, each in missed.items():
+        assert np.median(np.abs(each)) <= 0.0035, file
+    assert sum(np.median(np.abs(each)) <= 0.002 for each in missed.values()) >= len(missed) - 1
