@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from lox_core.log import log_error
 from lox_ui.process import allow_many_files
+from lox_ui.routes import routes
 
 warmed = threading.Event()
 
@@ -49,4 +50,4 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         stop.set()
 
 
-app = st.App("lox_ui/main.py", routes=[Route("/healthz", healthz)], lifespan=lifespan)
+app = st.App("lox_ui/main.py", routes=[Route("/healthz", healthz), *routes()], lifespan=lifespan)

@@ -79,10 +79,10 @@ def positions_route(answer: Answer, admit: Admit) -> Route:
     """
 
     async def positions(request: Request) -> Response:
-        refused = admit(request)
-        if refused is not None:
-            return _failed(refused.status, "Refused", refused.message)
         try:
+            refused = admit(request)
+            if refused is not None:
+                return _failed(refused.status, "Refused", refused.message)
             return _said(200, await run_in_threadpool(answer))
         except LoxError as error:
             log_error("route positions", error)

@@ -15,6 +15,7 @@ import streamlit as st
 from starlette.requests import Request
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from lox_core.api import Refusal, refusal
 from lox_core.settings import LOOPBACK, Settings
 
 Access = Literal["local", "owner", "public"]
@@ -112,6 +113,16 @@ def of_request(request: Request, settings: Settings) -> Access:
     if not server or server[0] not in LOOPBACK:  # where the request really came in
         return "public"
     return decide(visit, settings.LOX_ACCESS, ())
+
+
+def admit(request: Request, settings: Settings) -> Refusal | None:
+    """Why a route that gives the book refuses a request, or None."""
+    return refusal(
+        local=of_request(request, settings) == "local",
+        setting=settings.LOX_ACCESS,
+        authorization=request.headers.get("Authorization"),
+        token=settings.LOX_API_TOKEN,
+    )
 
 
 def owners(settings: Settings) -> tuple[str, ...]:

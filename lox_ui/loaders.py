@@ -22,10 +22,11 @@ from lox_ui import services
 
 if TYPE_CHECKING:
     from lox_core.market.status import ProviderStatus
-    from lox_core.workbench import BoardReport, Playbook, StatusReport
+    from lox_core.workbench import BoardReport, Playbook, Snapshot, StatusReport
 
 Progress = Callable[[int, int, str], None]
 BOARD_TTL = POLICY.fmp_quotes.stale_after
+BOOK_TTL = POLICY.alpaca_positions.stale_after
 HISTORY_TTL = POLICY.fmp_history.stale_after
 RELOAD_S = 60.0
 _LOCK = threading.Lock()
@@ -82,6 +83,20 @@ def playbook(as_of: AsOf, pillar: str, horizon_days: int) -> Playbook:
     return _playbook(stamp.version, stamp.asked, pillar, horizon_days, services.public_workbench(), as_of)
 
 
+def public_book(as_of: AsOf) -> Snapshot:
+    """The book anybody may see, the sample or the demo's account, shared between visitors for five minutes.
+
+    Never the owner's: it comes from everybody's workbench, which has no broker.
+    """
+    stamp = key(as_of)
+    return _public_book(stamp.version, stamp.asked, services.public_workbench(), as_of)
+
+
+def forget_book() -> None:
+    """Fetch everybody's book anew at the next run."""
+    _public_book.clear()
+
+
 def status(as_of: AsOf) -> StatusReport:
     """The sources' state for whoever looks, never cached: it is cheap and must be of this moment."""
     return services.workbench().status(as_of)
@@ -115,7 +130,7 @@ def forget() -> None:
     ask_again()
     with _LOCK:
         _computed.clear()
-    for cached in (_board, _playbook, _figure):
+    for cached in (_board, _playbook, _figure, _public_book):
         cached.clear()
 
 
@@ -142,6 +157,12 @@ def _board(version: int, asked: str, _bench: Any, _as_of: AsOf) -> BoardReport: 
 @st.cache_resource(ttl=HISTORY_TTL, max_entries=64, show_spinner=False)
 def _playbook(version: int, asked: str, pillar: str, horizon_days: int, _bench: Any, _as_of: AsOf) -> Playbook:  # noqa: ARG001 - the key
     book: Playbook = _bench.playbook(_as_of, pillar, horizon_days)
+    return book
+
+
+@st.cache_resource(ttl=BOOK_TTL, max_entries=4, show_spinner=False)
+def _public_book(version: int, asked: str, _bench: Any, _as_of: AsOf) -> Snapshot:  # noqa: ARG001 - the key
+    book: Snapshot = _bench.book(_as_of)
     return book
 
 

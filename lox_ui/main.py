@@ -9,7 +9,7 @@ import streamlit as st
 from lox_core import __version__
 from lox_core.charts.theme import palette
 from lox_core.clock import NEW_YORK
-from lox_ui import access, parts, services
+from lox_ui import access, book_state, parts, services
 
 st.set_page_config(
     page_title="Lox",
@@ -45,4 +45,5 @@ with parts.analyst_errors("Lox", key="frame"):
         stands = f"{there:%A} {there.day} {there:%B %Y, %H:%M} New York"
         parts.ribbon("The clock stands still", f"LOX_NOW sets it to {stands}; that instant counts as now.", plain=True)
     access.door(services.visitor())
+    book_state.on_page(page.url_path)
     page.run()

@@ -104,6 +104,20 @@ def install(bench: Any, owner: Any = None) -> None:
             _held.update(workbench=bench, owner=owner or bench, settings=bench.settings, clock=bench.clock)
 
 
+def positions() -> dict[str, Any]:
+    """The owner's book as JSON, fetched now; for whoever was admitted to the route.
+
+    Raises
+    ------
+    LoxError
+        There is no book, in words.
+    """
+    from lox_core.workbench.book_payload import book_json
+
+    bench = owners_workbench()
+    return book_json(bench.book(clock().as_of_now()), bench.mode)
+
+
 def today() -> date:
     """The present New York day."""
     return clock().now().astimezone(NEW_YORK).date()

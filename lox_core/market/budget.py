@@ -40,6 +40,7 @@ class Budget:
 
 FRED_BUDGET = Budget(capacity=55, per_minute=60)  # never more than 115 in any minute; FRED allows 120
 FMP_BUDGET = Budget(capacity=20, per_minute=60, failures=3)  # asked one thing after another: a page must not wait long
+ALPACA_BUDGET = Budget(capacity=90, per_minute=100)  # never more than 190 in any minute; the free plan allows 200
 UNLIMITED = Budget(capacity=1_000_000, per_minute=60_000_000)
 
 

@@ -1,4 +1,4 @@
-"""The two workbenches of a process: everybody's, and the owner's, who alone has a broker.
+"""The two workbenches of a process: everybody's, and the owner's, who alone has a broker and a journal.
 
 Both ask the same market. What belongs to the owner, keys included, is not hidden from everybody's workbench: it is
 not there.
@@ -10,18 +10,31 @@ from dataclasses import replace
 
 from lox_core.clock import AsOf, Clock
 from lox_core.demo.transport import DEMO_SETTINGS, DemoAdapter
+from lox_core.journal import Journal
+from lox_core.market.budget import ALPACA_BUDGET, BudgetGate
 from lox_core.market.market import Market, Progress
+from lox_core.market.status import provider_status
 from lox_core.market.store import Store
+from lox_core.providers.alpaca import LIVE_URL, PAPER_URL, Broker
+from lox_core.regimes.state import Board
 from lox_core.settings import Settings
+from lox_core.workbench.book import Snapshot
 from lox_core.workbench.curve import TENORS
+from lox_core.workbench.desks import AccountDesk, BookDesk, ClosedDesk, SampleDesk
 from lox_core.workbench.macro import MacroDesk, StatusReport
+from lox_core.workbench.record import Recorded, record_day
 
 BROKER = "Alpaca"
+HALF_A_KEY = "ALPACA_API_SECRET is not set. It goes with ALPACA_API_KEY; without it the broker does not answer."
 OWNERS_SECRETS = ("ALPACA_API_KEY", "ALPACA_API_SECRET", "LOX_API_TOKEN", "LOX_TRACKER_URL")
 
 
 class Workbench(MacroDesk):
-    """Everybody's workbench."""
+    """Everybody's workbench: the market, and the sample book on it, or the demo's account."""
+
+    def __init__(self, settings: Settings, clock: Clock, market: Market) -> None:
+        super().__init__(settings, clock, market)
+        self.desk: BookDesk = SampleDesk(market, clock)
 
     @classmethod
     def build(cls, settings: Settings, clock: Clock, *, public: bool = True, market: Market | None = None) -> Workbench:
@@ -38,13 +51,17 @@ class Workbench(MacroDesk):
         """
         market = market or _market(settings, clock)
         if public:
-            return cls(without_owner(settings), clock, market)
+            return Workbench(without_owner(settings), clock, market)
         return OwnersWorkbench(settings, clock, market)
 
     def load(self, as_of: AsOf, progress: Progress | None = None) -> None:
         """Fetch what is due for ``as_of``, the discount curve of any book included. Never raises for data."""
         super().load(as_of, progress)
         self.market.many(TENORS, as_of)
+
+    def book(self, as_of: AsOf) -> Snapshot:
+        """The book of whoever this workbench is for, fetched now; raises ``SettingsError`` for a past as-of."""
+        return self.desk.fetch(as_of)
 
     def status(self, as_of: AsOf) -> StatusReport:
         """The sources' state, from memory; whether there is a broker is the owner's affair."""
@@ -55,9 +72,27 @@ class Workbench(MacroDesk):
 class OwnersWorkbench(Workbench):
     """The owner's workbench. Nothing of it may reach anybody else."""
 
+    def __init__(self, settings: Settings, clock: Clock, market: Market) -> None:
+        super().__init__(settings, clock, market)
+        self.journal = Journal.open(settings, clock)
+        self._gate = BudgetGate(BROKER, ALPACA_BUDGET, now=clock.now, monotonic=clock.monotonic)
+        self.broker = None if settings.demo else _broker(settings, clock, gate=self._gate)
+        if self.broker is not None:
+            self.desk = AccountDesk(self.broker, market, clock, self.journal)
+        elif not settings.demo and settings.ALPACA_API_KEY is not None:
+            self.desk = ClosedDesk(HALF_A_KEY)
+
+    def record_day(self, snapshot: Snapshot, as_of: AsOf, board: Board | None = None) -> Recorded:
+        """Keep the day in the journal; see :func:`~lox_core.workbench.record.record_day`."""
+        return record_day(self.journal, snapshot, as_of, mode=self.mode, board=board)
+
     def status(self, as_of: AsOf) -> StatusReport:
-        """The sources' state with the broker's."""
-        return MacroDesk.status(self, as_of)
+        """The sources' state with the broker's, as far as it was asked."""
+        found = super().status(as_of)
+        gate = None if self.broker is None else self._gate.state()
+        return replace(
+            found, providers=(*found.providers, provider_status(BROKER, self.settings, demo=False, gate=gate))
+        )
 
 
 def without_owner(settings: Settings) -> Settings:
@@ -73,3 +108,12 @@ def _market(settings: Settings, clock: Clock) -> Market:
         return Market(public, clock, store=Store.open(settings.LOX_DATA_DIR))
     simulated = public.model_copy(update=dict(DEMO_SETTINGS))
     return Market(simulated, clock, store=Store.memory(), adapter=DemoAdapter(clock.now), source_prefix="demo ")
+
+
+def _broker(settings: Settings, clock: Clock, *, gate: BudgetGate) -> Broker | None:
+    """The broker's client, where both halves of its key are set."""
+    key, secret = settings.ALPACA_API_KEY, settings.ALPACA_API_SECRET
+    if key is None or secret is None:
+        return None
+    url = settings.ALPACA_TRADING_URL or (PAPER_URL if settings.ALPACA_PAPER else LIVE_URL)
+    return Broker(key, secret, trading_url=url, data_url=settings.ALPACA_DATA_URL, now=clock.now, gate=gate)

@@ -1,0 +1,228 @@
+"""From holdings to everything the core needs to value them: quotes, closes, dividends, smiles and the discount curve.
+
+All of it is asked at once in a bounded pool. What cannot be had is a gap in words and leaves the rest standing: a
+position without its quote is unpriced, never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import Any, Protocol
+
+from lox_core.calendars import in_session
+from lox_core.clock import NEW_YORK, AsOf
+from lox_core.market.market import Market
+from lox_core.options.surface import Smile
+from lox_core.portfolio.positions import Account, BookInputs, Holding, Quote, UnderlyingState
+from lox_core.providers.alpaca_records import BarRow, ClockRow, DividendRow, OptionQuoteRow, Rows, StockQuoteRow
+from lox_core.sourced import Gap
+from lox_core.workbench import holdings as read
+from lox_core.workbench import underlyings as under
+from lox_core.workbench.curve import discount_curve
+from lox_core.workbench.reads import gather, rows_of
+
+CLOCK_TRUSTED = timedelta(minutes=10)
+MOST_CHAINS = 24
+DECLARED_BACK, DECLARED_AHEAD = timedelta(days=400), timedelta(days=150)
+OPTION_QUOTES, OPTION_CLOSES, SHARE_QUOTES = "option quotes", "option closes", "share quotes"
+HISTORY, DIVIDENDS, CURVE = "daily closes", "dividends", "curve"
+
+
+class QuoteSource(Protocol):
+    """What quotes a book, as far as the broker's client is needed for it."""
+
+    def option_quotes(self, symbols: Sequence[str]) -> Rows[OptionQuoteRow]:
+        """Quotes of contracts."""
+
+    def option_chain(self, underlying: str, *, first: date, last: date) -> Rows[OptionQuoteRow]:
+        """Every contract of an underlying between two expiries."""
+
+    def stock_quotes(self, symbols: Sequence[str]) -> Rows[StockQuoteRow]:
+        """Quotes of shares."""
+
+    def stock_bars(self, symbols: Sequence[str], since: date, *, adjustment: Any = "all") -> Rows[BarRow]:
+        """Daily bars of shares."""
+
+    def option_bars(self, symbols: Sequence[str], since: date) -> Rows[BarRow]:
+        """Daily bars of contracts."""
+
+    def dividends(self, symbols: Sequence[str], since: date, until: date) -> Rows[DividendRow]:
+        """Declared dividends."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """Which symbols a book needs asked: its contracts, its shares and underlyings with SPY, its expiries."""
+
+    options: tuple[str, ...]
+    shares: tuple[str, ...]
+    indices: tuple[str, ...]
+    expiries: tuple[tuple[str, date], ...]
+    payers: tuple[str, ...]
+    last_expiry: date | None
+
+    @classmethod
+    def of(cls, holdings: Sequence[Holding], today: date) -> Held:
+        """The symbols behind some holdings."""
+        contracts = [one.contract for one in holdings if one.contract is not None]
+        names = {one.underlying for one in holdings if one.kind in ("option", "share") and one.problem is None}
+        running = [one for one in contracts if one.expiry >= today and not one.adjusted]
+        return cls(
+            options=tuple(sorted({one.symbol for one in holdings if one.contract is not None})),
+            shares=tuple(sorted((names - under.INDICES.keys()) | {under.SPY})),
+            indices=tuple(sorted(names & under.INDICES.keys())),
+            expiries=tuple(sorted({(one.underlying, one.expiry) for one in running}, key=lambda pair: pair[::-1])),
+            payers=tuple(sorted({one.underlying for one in running if one.style == "american"})),
+            last_expiry=max((one.expiry for one in running), default=None),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Assembled:
+    """The core's inputs, and what besides them the day's P&L starts from.
+
+    ``chains`` are the rows of each expiry's chain; ``option_closes`` closes of finished sessions by contract and day.
+    """
+
+    inputs: BookInputs
+    option_closes: Mapping[str, Mapping[date, float]]
+
+
+def assemble(
+    source: QuoteSource | None,
+    market: Market,
+    as_of: AsOf,
+    *,
+    account: Account,
+    holdings: Sequence[Holding],
+    clock: ClockRow | None,
+    groupings: Mapping[str, str],
+    gaps: MutableMapping[str, str],
+    smiles_of: Callable[..., Mapping[tuple[str, date], Smile]],
+) -> Assembled:
+    """Fetch what values ``holdings`` at the present and put it together.
+
+    Parameters
+    ----------
+    source : QuoteSource or None
+        None: no broker; shares are then quoted by the market's own vendor and options not at all.
+    gaps : mutable mapping
+        Reasons found so far; more are added.
+    smiles_of : callable
+        Fits the smiles of fetched chains.
+    """
+    today = as_of.instant.astimezone(NEW_YORK).date()
+    held = Held.of(holdings, today)
+    found = gather(_asked(source, market, as_of, held, gaps), gaps)
+    open_now = market_open(clock, as_of)
+    states = _states(found, held, as_of, open_now, gaps)
+    option_rows = rows_of(found, OPTION_QUOTES, gaps)
+    curve = found.get(CURVE)
+    if isinstance(curve, Gap):
+        gaps[CURVE], curve = curve.reason, None
+    chains = {pair: rows_of(found, _chain(pair), {}) for pair in held.expiries[:MOST_CHAINS]}
+    smiles = smiles_of(chains, states=states, curve=curve, as_of=as_of.instant, market_open=open_now, gaps=gaps)
+    inputs = BookInputs(
+        as_of=as_of.instant,
+        account=account,
+        holdings=tuple(holdings),
+        market_open=open_now,
+        quotes={**_share_quotes(found, states), **{row.symbol: read.option_quote(row) for row in option_rows}},
+        vendor={row.symbol: greeks for row in option_rows if (greeks := read.vendor_greeks(row)) is not None},
+        underlyings=states,
+        curve=curve,
+        smiles=smiles,
+        groupings=groupings,
+        gaps=dict(gaps),
+    )
+    gaps.pop(OPTION_CLOSES, None)  # the broker's own price of that close stands in, leg by leg
+    bars = [(row.symbol, row.day, row.close) for row in rows_of(found, OPTION_CLOSES, {})]
+    return Assembled(inputs, under.closes_by_symbol(bars, as_of.instant))
+
+
+def market_open(clock: ClockRow | None, as_of: AsOf) -> bool:
+    """Whether the market trades: the broker's word where its clock agrees with ours, else the exchange's calendar."""
+    if clock is not None and abs(clock.at - as_of.instant) <= CLOCK_TRUSTED:
+        return clock.is_open
+    return in_session(as_of.instant)
+
+
+def _asked(
+    source: QuoteSource | None, market: Market, as_of: AsOf, held: Held, gaps: MutableMapping[str, str]
+) -> dict[str, Callable[[], Any]]:
+    """Every question, by the name its gap gets."""
+    asked: dict[str, Callable[[], Any]] = {CURVE: partial(discount_curve, market, as_of)}
+    asked |= {f"{name} quote": partial(market.quote, under.INDICES[name][0]) for name in held.indices}
+    if source is None:
+        asked |= {f"{name} quote": partial(market.quote, name) for name in held.shares}
+        asked |= {f"{name} closes": partial(market.closes, name, as_of) for name in held.shares}
+        return asked
+    instant = as_of.instant
+    today, since = instant.astimezone(NEW_YORK).date(), under.bars_since(instant)
+    asked[SHARE_QUOTES] = partial(source.stock_quotes, held.shares)
+    asked[HISTORY] = partial(source.stock_bars, held.shares, since, adjustment="split")
+    if held.options:
+        asked[OPTION_QUOTES] = partial(source.option_quotes, held.options)
+        asked[OPTION_CLOSES] = partial(source.option_bars, held.options, under.day_start(instant).session)
+    if held.payers:
+        span = (today - DECLARED_BACK, today + DECLARED_AHEAD)
+        asked[DIVIDENDS] = partial(source.dividends, held.payers, *span)
+    for name, expiry in held.expiries[:MOST_CHAINS]:
+        asked[_chain((name, expiry))] = partial(source.option_chain, name, first=expiry, last=expiry)
+    if len(held.expiries) > MOST_CHAINS:
+        gaps["smiles"] = f"Smiles are fitted to the nearest {MOST_CHAINS} of the book's {len(held.expiries)} expiries."
+    return asked
+
+
+def _chain(pair: tuple[str, date]) -> str:
+    return f"{pair[0]} chain of {pair[1]}"
+
+
+def _states(
+    found: Mapping[str, Any], held: Held, as_of: AsOf, open_now: bool, gaps: MutableMapping[str, str]
+) -> dict[str, UnderlyingState]:
+    """The state of every underlying, SPY's among them."""
+    bars = [(row.symbol, row.day, row.close) for row in rows_of(found, HISTORY, gaps)]
+    closes: dict[str, dict[date, float]] = under.closes_by_symbol(bars, as_of.instant)
+    for name in held.shares:
+        if f"{name} closes" in found:
+            series = found[f"{name} closes"].value
+            closes[name] = {day.date(): float(price) for day, price in series.items()}
+    quotes = {row.symbol: read.share_quote(row) for row in rows_of(found, SHARE_QUOTES, gaps)}
+    declared = read.dividends_by_symbol(rows_of(found, DIVIDENDS, gaps))
+    states = {}
+    for name in (*held.shares, *held.indices):
+        vendor, ratio = found.get(f"{name} quote"), under.INDICES.get(name, ("", 1.0))[1]
+        quote = quotes.get(name) or (_vendor_quote(vendor.value, ratio) if vendor is not None else None)
+        states[name] = under.state_of(
+            name,
+            quote,
+            as_of=as_of.instant,
+            market_open=open_now,
+            closes=closes.get(name, {}),
+            spy_closes=closes.get(under.SPY, {}),
+            known_dividends=declared.get(name, ()),
+            until=held.last_expiry,
+            source=vendor.source if vendor is not None else "Alpaca",
+            problem=gaps.get(f"{name} quote") or gaps.get(SHARE_QUOTES),
+        )
+    return states
+
+
+def _vendor_quote(quote: Any, ratio: float) -> Quote:
+    """The market vendor's price as a last trade, an index's in our units."""
+    before = None if quote.previous_close is None else quote.previous_close * ratio
+    return Quote(last=quote.price * ratio, last_at=quote.timestamp, previous_close=before, feed="FMP")
+
+
+def _share_quotes(found: Mapping[str, Any], states: Mapping[str, UnderlyingState]) -> dict[str, Quote]:
+    """Quotes of shares: the broker's, else the market vendor's last price."""
+    quotes = {
+        name.removesuffix(" quote"): _vendor_quote(answer.value, 1.0)
+        for name, answer in found.items()
+        if name.endswith(" quote") and name.removesuffix(" quote") in states.keys() - under.INDICES.keys()
+    }
+    return quotes | {row.symbol: read.share_quote(row) for row in rows_of(found, SHARE_QUOTES, {})}

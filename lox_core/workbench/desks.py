@@ -1,0 +1,150 @@
+"""Where a book comes from: the broker's account for the owner, the sample for everybody else.
+
+Every fetch asks anew and is handed to whoever asked; a desk keeps nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
+from typing import Any, Protocol
+
+from lox_core.clock import NEW_YORK, AsOf, Clock
+from lox_core.errors import LoxError, SettingsError
+from lox_core.journal import Journal
+from lox_core.market.market import Market
+from lox_core.portfolio.book import build_book, regroup
+from lox_core.providers.alpaca import Broker
+from lox_core.providers.alpaca_records import AccountRow
+from lox_core.workbench import holdings as read
+from lox_core.workbench.book import SAMPLE, Snapshot
+from lox_core.workbench.book_inputs import assemble
+from lox_core.workbench.reads import gather, rows_of
+from lox_core.workbench.sample import build_sample
+from lox_core.workbench.sample_market import sample_market
+from lox_core.workbench.smiles import fitted_smiles
+
+FIRST_LOOK, LATER_LOOK = timedelta(days=370), timedelta(days=31)
+HIDDEN = "With a past as-of the live book is hidden: the broker only knows the present."
+SAMPLE_NAME, DEMO_NAME = "Sample book", "Demo account"
+POSITIONS, ACCOUNT = "positions", "account"
+
+
+class BookDesk(Protocol):
+    """Whom a face asks for a book."""
+
+    def fetch(self, as_of: AsOf) -> Snapshot:
+        """The book of the present; raises :class:`SettingsError` for a past as-of."""
+
+
+class SampleDesk:
+    """The sample book on the live market; it has no broker."""
+
+    def __init__(self, market: Market, clock: Clock) -> None:
+        self._market, self._clock = market, clock
+
+    def fetch(self, as_of: AsOf) -> Snapshot:
+        """The sample of the present."""
+        require_present(as_of)
+        found = sample_market(self._market, as_of)
+        return Snapshot(SAMPLE, self._clock.now(), named=SAMPLE_NAME, book=build_sample(found), gaps=dict(found.gaps))
+
+
+class AccountDesk:
+    """The account at the broker. ``named`` is set where it is nobody's own: the demo's."""
+
+    def __init__(self, broker: Broker, market: Market, clock: Clock, journal: Journal, *, named: str = "") -> None:
+        self._broker, self._market, self._clock = broker, market, clock
+        self._journal, self._named = journal, named
+
+    def fetch(self, as_of: AsOf) -> Snapshot:
+        """Everything of the account at the present, in one go.
+
+        A failure of the positions leaves no book, with the reason in ``problem``; any other is a gap.
+        """
+        require_present(as_of)
+        gaps: dict[str, str] = {}
+        broker, since = self._broker, self._since(as_of)
+        asked: dict[str, Callable[[], Any]] = {
+            ACCOUNT: broker.account,
+            POSITIONS: broker.positions,
+            "orders": broker.open_orders,
+            "activities": partial(broker.activities, since),
+            "history": broker.portfolio_history,
+            "clock": broker.clock,
+        }
+        found = gather(asked, gaps)
+        row: AccountRow | None = found.get(ACCOUNT)
+        account = read.account_of(row, SAMPLE if self._named else None)
+        activities = rows_of(found, "activities", gaps)
+        snapshot = Snapshot(
+            account_label=account.name,
+            fetched_at=self._clock.now(),
+            named=self._named,
+            orders=rows_of(found, "orders", gaps),
+            fills=tuple(one for one in activities if one.kind == "FILL"),
+            activities=tuple(one for one in activities if one.kind != "FILL"),
+            history=rows_of(found, "history", gaps),
+        )
+        if POSITIONS not in found:
+            return replace(snapshot, gaps=gaps, problem=gaps[POSITIONS])
+        holdings = [read.holding_of(one) for one in rows_of(found, POSITIONS, gaps)]
+        assembled = assemble(
+            broker,
+            self._market,
+            as_of,
+            account=account,
+            holdings=holdings,
+            clock=found.get("clock"),
+            groupings=self._groupings(account.name, gaps),
+            gaps=gaps,
+            smiles_of=fitted_smiles,
+        )
+        return replace(snapshot, book=build_book(assembled.inputs), fetched_at=self._clock.now(), gaps=gaps)
+
+    def _since(self, as_of: AsOf) -> date:
+        """How far back activities are asked: a year until the journal has begun, then a month."""
+        today = as_of.instant.astimezone(NEW_YORK).date()
+        try:
+            begun = bool(self._journal.nav(since=today - LATER_LOOK))
+        except LoxError:
+            begun = False
+        return today - (LATER_LOOK if begun else FIRST_LOOK)
+
+    def _groupings(self, account: str, gaps: dict[str, str]) -> Mapping[str, str]:
+        try:
+            return self._journal.groupings(account)
+        except LoxError as error:
+            gaps["journal"] = str(error)
+            return {}
+
+
+class ClosedDesk:
+    """A desk that cannot be asked, and why: half a key is set."""
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    def fetch(self, as_of: AsOf) -> Snapshot:
+        """Raises :class:`SettingsError`, always."""
+        require_present(as_of)
+        raise SettingsError("ALPACA_API_SECRET", self._why)
+
+
+def regrouped(snapshot: Snapshot, groupings: Mapping[str, str]) -> Snapshot:
+    """The same fetch under the owner's other strategy names; nothing is fetched or valued again."""
+    return snapshot if snapshot.book is None else replace(snapshot, book=regroup(snapshot.book, groupings))
+
+
+def require_present(as_of: AsOf) -> None:
+    """Refuse a past as-of.
+
+    Raises
+    ------
+    SettingsError
+        The live book is of the present only.
+    """
+    if as_of.is_past:
+        raise SettingsError("as_of", HIDDEN)
