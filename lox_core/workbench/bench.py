@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pydantic import SecretStr
+
 from lox_core.clock import AsOf, Clock
-from lox_core.demo.transport import DEMO_SETTINGS, DemoAdapter
+from lox_core.demo.transport import DEMO_DATA_URL, DEMO_SETTINGS, DEMO_TRADING_URL, DemoAdapter
 from lox_core.journal import Journal
 from lox_core.market.budget import ALPACA_BUDGET, BudgetGate
 from lox_core.market.market import Market, Progress
@@ -20,7 +22,7 @@ from lox_core.regimes.state import Board
 from lox_core.settings import Settings
 from lox_core.workbench.book import Snapshot
 from lox_core.workbench.curve import TENORS
-from lox_core.workbench.desks import AccountDesk, BookDesk, ClosedDesk, SampleDesk
+from lox_core.workbench.desks import DEMO_NAME, AccountDesk, BookDesk, ClosedDesk, SampleDesk
 from lox_core.workbench.macro import MacroDesk, StatusReport
 from lox_core.workbench.record import Recorded, record_day
 
@@ -34,7 +36,7 @@ class Workbench(MacroDesk):
 
     def __init__(self, settings: Settings, clock: Clock, market: Market) -> None:
         super().__init__(settings, clock, market)
-        self.desk: BookDesk = SampleDesk(market, clock)
+        self.desk: BookDesk = _demo_desk(market, clock) if settings.demo else SampleDesk(market, clock)
 
     @classmethod
     def build(cls, settings: Settings, clock: Clock, *, public: bool = True, market: Market | None = None) -> Workbench:
@@ -108,6 +110,19 @@ def _market(settings: Settings, clock: Clock) -> Market:
         return Market(public, clock, store=Store.open(settings.LOX_DATA_DIR))
     simulated = public.model_copy(update=dict(DEMO_SETTINGS))
     return Market(simulated, clock, store=Store.memory(), adapter=DemoAdapter(clock.now), source_prefix="demo ")
+
+
+def _demo_desk(market: Market, clock: Clock) -> AccountDesk:
+    """The simulated account, through the same client: its wire is inside this process and no key is involved."""
+    simulated = Broker(
+        SecretStr("simulated"),
+        SecretStr("simulated"),
+        trading_url=DEMO_TRADING_URL,
+        data_url=DEMO_DATA_URL,
+        now=clock.now,
+        adapter=DemoAdapter(clock.now),
+    )
+    return AccountDesk(simulated, market, clock, Journal.none(clock), named=DEMO_NAME)
 
 
 def _broker(settings: Settings, clock: Clock, *, gate: BudgetGate) -> Broker | None:
