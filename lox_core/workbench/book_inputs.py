@@ -197,18 +197,16 @@ def _states(
     for name in (*held.shares, *held.indices):
         vendor, ratio = found.get(f"{name} quote"), under.INDICES.get(name, ("", 1.0))[1]
         quote = quotes.get(name) or (_vendor_quote(vendor.value, ratio) if vendor is not None else None)
-        states[name] = under.state_of(
+        known = under.Known(
             name,
             quote,
-            as_of=as_of.instant,
-            market_open=open_now,
-            closes=closes.get(name, {}),
-            spy_closes=closes.get(under.SPY, {}),
-            known_dividends=declared.get(name, ()),
-            until=held.last_expiry,
+            closes.get(name, {}),
+            closes.get(under.SPY, {}),
+            tuple(declared.get(name, ())),
             source=vendor.source if vendor is not None else "Alpaca",
             problem=gaps.get(f"{name} quote") or gaps.get(SHARE_QUOTES),
         )
+        states[name] = under.state_of(known, as_of=as_of.instant, market_open=open_now, until=held.last_expiry)
     return states
 
 

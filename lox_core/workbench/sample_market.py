@@ -19,7 +19,7 @@ from lox_core.sourced import Gap, Sourced
 from lox_core.workbench.curve import discount_curve
 from lox_core.workbench.reads import gather
 from lox_core.workbench.sample import FUND, INDEX, UNDERLYINGS, SampleMarket, month_end_close, realised_vol
-from lox_core.workbench.underlyings import INDICES, state_of
+from lox_core.workbench.underlyings import INDICES, Known, state_of
 
 INDEX_QUOTE, INDEX_RATIO = INDICES[INDEX]
 Closes = Mapping[date, float]
@@ -46,14 +46,16 @@ def sample_market(market: Market, as_of: AsOf) -> SampleMarket:
     vix = found["VIX"].value.price / 100 if "VIX" in found else None
     states = {
         name: state_of(
-            name,
-            _quote(found, name, closes[name], gaps),
+            Known(
+                name,
+                _quote(found, name, closes[name], gaps),
+                closes[name],
+                closes[FUND],
+                source=_source(found, name),
+                problem=gaps.get(f"{name} quote"),
+            ),
             as_of=as_of.instant,
             market_open=in_session(as_of.instant),
-            closes=closes[name],
-            spy_closes=closes[FUND],
-            source=_source(found, name),
-            problem=gaps.get(f"{name} quote"),
         )
         for name in UNDERLYINGS
     }

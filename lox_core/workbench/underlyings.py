@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from lox_core.calendars import close_of, in_session, last_close
 from lox_core.clock import NEW_YORK
 from lox_core.errors import InsufficientHistory
-from lox_core.portfolio.betas import Beta, beta_to_spy
+from lox_core.portfolio.betas import WINDOW, Beta, beta_to_spy
 from lox_core.portfolio.dividends import dividends_ahead
 from lox_core.portfolio.positions import Dividend, Quote, UnderlyingState
 
@@ -29,6 +29,7 @@ INDICES = {
 LINE = 21  # closes: twenty returns
 WIDEST = 0.01  # of the mid; a wider quote says less than the last trade
 Closes = Mapping[date, float]
+NO_PRICE = "no quote and no close"
 
 
 @dataclass(frozen=True)
@@ -60,60 +61,57 @@ def spot_of(quote: Quote) -> tuple[float | None, datetime | None]:
     return mid, quote.at if mid is not None else None
 
 
-def state_of(
-    symbol: str,
-    quote: Quote | None,
-    *,
-    as_of: datetime,
-    market_open: bool,
-    closes: Closes,
-    spy_closes: Closes,
-    known_dividends: Iterable[Dividend] = (),
-    until: date | None = None,
-    source: str = "",
-    problem: str | None = None,
-) -> UnderlyingState:
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What was fetched of one underlying.
+
+    ``closes`` and ``spy_closes`` are daily closes by day, adjusted for splits; ``dividends`` those declared, past and
+    coming; ``problem`` says why there is no price.
+    """
+
+    symbol: str
+    quote: Quote | None
+    closes: Closes
+    spy_closes: Closes
+    dividends: tuple[Dividend, ...] = ()
+    source: str = ""
+    problem: str | None = None
+
+
+def state_of(known: Known, *, as_of: datetime, market_open: bool, until: date | None = None) -> UnderlyingState:
     """The state of one underlying.
 
     Parameters
     ----------
-    symbol : str
-    quote : Quote or None
-        Its quote, with the close before the session looked at where bars have none.
-    as_of, market_open : the present, and whether the market trades.
-    closes, spy_closes : mapping of day to close
-        Daily closes, adjusted for splits.
-    known_dividends : iterable of Dividend
-        Declared, past and coming; projected on to ``until``, the last expiry that matters.
-    problem : str, optional
-        Why there is no price.
-
-    Returns
-    -------
-    UnderlyingState
+    known : Known
+    as_of : datetime
+        The present.
+    market_open : bool
         In a closed market the price is the last session's close, where the options' quotes are from too.
+    until : date, optional
+        The last expiry that matters; dividends are projected up to it.
     """
-    spot, spot_at = (None, None) if quote is None else spot_of(quote)
+    spot, spot_at = (None, None) if known.quote is None else spot_of(known.quote)
     ended = last_close(as_of)
-    if not market_open and not in_session(as_of) and ended.date() in closes:
-        spot, spot_at = closes[ended.date()], ended
-    before = closes.get(day_start(as_of).session)
-    if before is None and quote is not None:
-        before = quote.previous_close
+    if not market_open and not in_session(as_of) and ended.date() in known.closes:
+        spot, spot_at = known.closes[ended.date()], ended
+    before = known.closes.get(day_start(as_of).session)
+    if before is None and known.quote is not None:
+        before = known.quote.previous_close
     today = as_of.astimezone(NEW_YORK).date()
-    beta = _beta(symbol, closes, spy_closes)
+    beta = _beta(known)
     return UnderlyingState(
-        symbol,
+        known.symbol,
         spot=spot,
         spot_at=spot_at,
-        source=source,
+        source=known.source,
         previous_close=before,
-        dividends=dividends_ahead(known_dividends, today=today, until=until) if until is not None else (),
+        dividends=() if until is None else dividends_ahead(known.dividends, today=today, until=until),
         beta=None if beta is None else beta.beta,
         correlation=None if beta is None else beta.correlation,
         beta_days=None if beta is None else beta.days,
-        recent_closes=line(closes, as_of),
-        problem=None if spot is not None else problem or "no quote and no close",
+        recent_closes=line(known.closes, as_of),
+        problem=None if spot is not None else known.problem or NO_PRICE,
     )
 
 
@@ -138,10 +136,10 @@ def closes_by_symbol(bars: Sequence[tuple[str, date, float]], as_of: datetime) -
     return found
 
 
-def _beta(symbol: str, closes: Closes, spy_closes: Closes) -> Beta | None:
-    if symbol == SPY and len(closes) > 1:
-        return Beta(1.0, 1.0, min(len(closes) - 1, 252))
+def _beta(known: Known) -> Beta | None:
+    if known.symbol == SPY and len(known.closes) > 1:
+        return Beta(1.0, 1.0, min(len(known.closes) - 1, WINDOW))
     try:
-        return beta_to_spy(closes, spy_closes)
+        return beta_to_spy(known.closes, known.spy_closes)
     except InsufficientHistory:
         return None

@@ -124,8 +124,9 @@ def test_local_and_owner_do_not_share_a_snapshot_either(benches):
 
 def test_no_streamlit_cache_ever_holds_the_owners_book(benches, monkeypatch):
     held = []
-    monkeypatch.setattr(loaders, "_public_book", lambda *asked: held.append(asked) or Snapshot("sample", NOW))
-    AppTest.from_string(SCRIPT).run()
+    with monkeypatch.context() as patch:
+        patch.setattr(loaders, "_public_book", lambda *asked: held.append(asked) or Snapshot("sample", NOW))
+        AppTest.from_string(SCRIPT).run()
     assert held == []
 
 

@@ -6,15 +6,15 @@ import pytest
 
 from lox_core.clock import NEW_YORK
 from lox_core.portfolio.positions import Dividend, Quote
-from lox_core.workbench.underlyings import closes_by_symbol, day_start, spot_of, state_of
+from lox_core.workbench.underlyings import Known, closes_by_symbol, day_start, spot_of, state_of
 
 OPEN = datetime(2026, 11, 20, 11, 0, tzinfo=NEW_YORK)
 SATURDAY = datetime(2026, 11, 21, 11, 0, tzinfo=NEW_YORK)
 CLOSES = {date(2026, 11, 18): 98.0, date(2026, 11, 19): 99.0, date(2026, 11, 20): 101.0}
 
 
-def state(quote, as_of=OPEN, *, market_open=True, closes=CLOSES, **more):
-    return state_of("XYZ", quote, as_of=as_of, market_open=market_open, closes=closes, spy_closes={}, **more)
+def state(quote, as_of=OPEN, *, market_open=True, closes=CLOSES, until=None, **more):
+    return state_of(Known("XYZ", quote, closes, {}, **more), as_of=as_of, market_open=market_open, until=until)
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def test_without_a_price_there_is_a_reason():
 
 def test_dividends_matter_up_to_the_last_expiry():
     known = [Dividend(date(2026, 12, 18), 1.0), Dividend(date(2027, 3, 18), 1.0)]
-    found = state(None, known_dividends=known, until=date(2027, 1, 15))
+    found = state(None, dividends=tuple(known), until=date(2027, 1, 15))
     assert [one.ex_date for one in found.dividends] == [date(2026, 12, 18)]
-    assert state(None, known_dividends=known).dividends == ()
+    assert state(None, dividends=tuple(known)).dividends == ()
 
 
 def test_the_running_sessions_bar_is_no_close():
