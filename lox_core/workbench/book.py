@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lox_core.options.surface import Smile
     from lox_core.portfolio.valued import Book
 
 SAMPLE = "sample"
@@ -35,6 +36,8 @@ class Snapshot:
         Symbol to the day's dollars at mid since the last session's close, None where unknown.
     day_pnl_usd : float or None
         Their sum over the book, as far as known.
+    smiles : mapping
+        (underlying, expiry) to its fitted smile, with every quote and why it was not used.
     gaps : mapping
         What could not be had, to its reason in words: ``positions``, ``quotes``, ``history`` and so on.
     """
@@ -53,6 +56,7 @@ class Snapshot:
     performance: Any = None
     day_pnl: Mapping[str, float | None] = field(default_factory=dict)
     day_pnl_usd: float | None = None
+    smiles: Mapping[tuple[str, date], Smile] = field(default_factory=dict)
     gaps: Mapping[str, str] = field(default_factory=dict)
     problem: str | None = None
 

@@ -102,7 +102,8 @@ class AccountDesk:
             gaps=gaps,
             smiles_of=fitted_smiles,
         )
-        return replace(snapshot, book=build_book(assembled.inputs), fetched_at=self._clock.now(), gaps=gaps)
+        book = build_book(assembled.inputs)
+        return replace(snapshot, book=book, fetched_at=self._clock.now(), smiles=assembled.inputs.smiles, gaps=gaps)
 
     def _since(self, as_of: AsOf) -> date:
         """How far back activities are asked: a year until the journal has begun, then a month."""

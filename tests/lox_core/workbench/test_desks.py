@@ -57,6 +57,19 @@ def test_the_underlyings_have_price_beta_line_and_dividends(whole):
     assert all(one.projected for one in states["TLT"].dividends[1:])
 
 
+def test_every_running_expiry_has_a_smile_and_fills_in_where_a_mid_says_nothing(whole):
+    running = {
+        (leg.holding.underlying, leg.holding.contract.expiry)
+        for leg in whole.book.legs
+        if leg.holding.contract is not None and not leg.holding.contract.adjusted
+    }
+    assert set(whole.smiles) == running
+    assert all(smile.quotes for smile in whole.smiles.values())
+    poor = [leg for leg in whole.book.legs if "no bid" in leg.mark.flags]
+    assert {leg.vol_source for leg in poor} == {"smile"}
+    assert all(leg.greeks["dollar_delta"] is not None for leg in poor)
+
+
 def test_positions_that_cannot_be_had_leave_no_book_and_say_so(bench):
     found = spoil(bench, positions=down("Alpaca refused.")).fetch(PRESENT)
     assert found.book is None
