@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lox_core.workbench.record import Recorded
 
 HELD, PAGE, ENTERED, NAMES = "_book_held", "_book_page", "_book_entered", "_book_names"
+DRAWN = "_book_drawn"
 EVERY_S = POLICY.alpaca_positions.stale_after.total_seconds()
 
 
@@ -53,6 +54,16 @@ def on_page(name: str) -> None:
         forget()
 
 
+def ready() -> bool:
+    """Whether :func:`current` answers at once, so that no skeleton need be drawn."""
+    who = services.visitor()
+    if _is_everybodys(who):
+        return bool(st.session_state.get(DRAWN))
+    held: Held | None = st.session_state.get(HELD)
+    fresh = held is not None and held.whose == who and held.age_s < EVERY_S
+    return fresh and not st.session_state.get(ENTERED, False)
+
+
 def current() -> Held:
     """The book to draw in this run, fetched when it is due.
 
@@ -65,7 +76,9 @@ def current() -> Held:
     if _is_everybodys(who):
         forget()
         names = st.session_state.get(NAMES, {})
-        return Held(who, _renamed(loaders.public_book(services.as_of(None)), names), services.clock().monotonic())
+        snapshot = _renamed(loaders.public_book(services.as_of(None)), names)
+        st.session_state[DRAWN] = True
+        return Held(who, snapshot, services.clock().monotonic())
     held: Held | None = st.session_state.get(HELD)
     due = held is None or held.whose != who or held.age_s >= EVERY_S or st.session_state.pop(ENTERED, False)
     if held is None or due:

@@ -10,6 +10,7 @@ from lox_ui.parts import Safe, tag
 
 if TYPE_CHECKING:
     from lox_core.portfolio.valued import Book, Total
+    from lox_core.workbench import Snapshot
 
 TOO_LITTLE = 0.7
 MOST_NAMED = 3
@@ -24,7 +25,7 @@ def strip(book: Book, day_pnl: float | None, day_note: str) -> Safe:
         ("NAV, mid", _money(totals["nav_mid"]), gap_note(book)),
         ("Day P&L, mid", pnl(day_pnl), day_note),
         ("Dollar delta", *_greek(totals["dollar_delta"], prefix="$")),
-        ("β-delta to SPY", *_greek(totals["beta_weighted_delta_spy"], suffix=" sh", note=spy)),
+        ("β-delta to SPY", *_greek(totals["beta_weighted_delta_spy"], suffix=" sh", instead=spy)),
         ("Gamma per 1 %", *_greek(totals["gamma_1pct_usd"], prefix="$")),
         ("Theta per day", *_greek(totals["theta_per_day_usd"], prefix="$")),
         ("Vega per point", *_greek(totals["vega_per_vol_point_usd"], prefix="$")),
@@ -78,9 +79,10 @@ def _nav_note(total: Total) -> object:
     return "longs at bid, shorts at ask"
 
 
-def _greek(total: Total, *, prefix: str = "", suffix: str = "", note: str = "") -> tuple[object, object]:
+def _greek(total: Total, *, prefix: str = "", suffix: str = "", instead: str = "") -> tuple[object, object]:
+    """Value and coverage; ``instead`` is said in place of the legs left out, which stay in the hint."""
     value = None if total.coverage < TOO_LITTLE else total.value
-    said = ", ".join(text for text in (_legs(total), note) if text)
+    said = instead or _legs(total)
     shown = numbers.number(value, 0, sign=True, prefix=prefix, suffix=suffix)
     return shown, tag("span", parts.coverage(total.coverage, said), title=_named(total))
 
@@ -94,3 +96,18 @@ def _named(total: Total) -> str:
         return ""
     more = len(total.missing) - MOST_NAMED
     return "without " + ", ".join(total.missing[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def day_note(snapshot: Snapshot) -> str:
+    """What the day's P&L stands against, and how many positions it lacks."""
+    found, book = snapshot.attribution, snapshot.book
+    if found is None or book is None:
+        return "no prices of the last close"
+    nav = book.totals["nav_mid"].value
+    share = (
+        ""
+        if not nav or snapshot.day_pnl_usd is None
+        else numbers.percent(100 * snapshot.day_pnl_usd / nav, 2, sign=True)
+    )
+    lacking = f"without {numbers.plural(len(found.missing), 'leg')}" if found.missing else ""
+    return " · ".join(part for part in (share, lacking) if part) or "since the last close"

@@ -32,6 +32,12 @@ st.logo(
 page = st.navigation(
     [
         st.Page("../pages/regimes.py", title="Regimes", icon=":material/layers:", default=True),
+        st.Page(
+            "../pages/portfolio.py",
+            title="Portfolio & Greeks",
+            icon=":material/account_balance_wallet:",
+            url_path="portfolio",
+        ),
         st.Page("../pages/status.py", title="Status", icon=":material/monitor_heart:", url_path="status"),
     ],
     position="top",

@@ -162,6 +162,19 @@ def bars(rows: Sequence[tuple[str, float | None, str]]) -> Safe:
     return tag("div", *pieces, cls="lx-bars")
 
 
+def money_bars(rows: Sequence[tuple[str, float | None]]) -> Safe:
+    """Dollars either side of zero, one colour: a negative exposure is no loss. A missing one is a dash."""
+    top = max((abs(value) for _, value in rows if value is not None), default=0) or 1.0
+    pieces: list[Safe] = []
+    for name, value in rows:
+        size = 0.0 if value is None else 48 * abs(value) / top
+        left = 50 if (value or 0) >= 0 else 50 - size
+        mark = tag("i", cls="floor", style=f"left:{left:.1f}%;width:{size:.1f}%")
+        pieces += [tag("span", name), tag("span", mark if size else "", cls="track")]
+        pieces.append(tag("span", numbers.money(value, sign=True), cls="num"))
+    return tag("div", *pieces, cls="lx-bars")
+
+
 def pairs(rows: Sequence[tuple[object, object]]) -> Safe:
     """Names and values, one pair a line."""
     return tag("dl", *[join(tag("dt", name), tag("dd", value)) for name, value in rows], cls="lx-pairs")

@@ -206,17 +206,17 @@ def _is(leg: Any, word: str) -> bool:
 def _columns() -> dict[str, Any]:
     column = st.column_config
     return {
-        "Position": column.TextColumn(width=205),
+        "Position": column.TextColumn(width=250),
         "Day P&L": column.NumberColumn(help="Since the last session's close, at mid"),
         "Gap to mid": column.NumberColumn(help="What the spread costs to get out now"),
         "IV": column.NumberColumn(help="From the leg's own mid, else from the smile; never from the mark"),
-        "20 d": column.LineChartColumn("20 d", width=80, color="gray", help="The underlying's last 20 closes"),
+        "20 d": column.LineChartColumn("20 d", width=70, color="gray", help="The underlying's last 20 closes"),
         "$ Delta": column.NumberColumn(help="Dollars of the underlying held: quantity × multiplier × delta × spot"),
         "β-Δ SPY": column.NumberColumn(help="The same in SPY shares, weighted by beta"),
         "Γ 1 %": column.NumberColumn(help="Change of dollar delta for a 1 % move"),
         "Θ / day": column.NumberColumn(help="Dollars a calendar day; positive: you collect"),
         "Vega / pt": column.NumberColumn(help="Dollars for one volatility point"),
-        "Note": column.TextColumn(width=190),
+        "Note": column.TextColumn(width=160),
     }
 
 

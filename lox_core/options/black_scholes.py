@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lox_core.options import kernels
-from lox_core.options.normal import INV_ROOT_TWO_PI, SMALL_PRODUCT, SMALL_STEP, mills, mills_drop
+from lox_core.options.normal import INV_ROOT_TWO_PI, LEAST_TOTAL_VOL, SMALL_PRODUCT, SMALL_STEP, mills, mills_drop
 
 Floats = NDArray[np.float64]
 DAYS = 365.0
+ODD = 2
 CACHED = 8192  # columns whose intermediate results stay in the processor's cache
-LEAST_TOTAL_VOL = 1e-12  # below it a value is the forward's intrinsic to the last digit
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,19 +107,20 @@ def fill(table: list[Floats], out: Floats) -> None:
         mine, target = [column[part] for column in table], out[:, part]
         with np.errstate(all="ignore"):
             if compiled is not None:
-                _by_blocks(compiled, mine, target)
-            else:
-                for low in range(0, target.shape[1], CACHED):
-                    some = slice(low, low + CACHED)
-                    _reference([column[some] for column in mine], target[:, some])
-            _mend(mine, target)
+                _mend(mine, target, _by_blocks(compiled, mine, target))
+                return
+            for low in range(0, target.shape[1], CACHED):
+                some = slice(low, low + CACHED)
+                _reference([column[some] for column in mine], target[:, some])
+            _mend(mine, target, ODD)
 
     kernels.each_chunk(len(table[0]), work)
 
 
-def _by_blocks(compiled: kernels.Kernel, table: list[Floats], out: Floats) -> None:
-    """Through a compiled kernel, which takes ``BLOCK`` columns at a time."""
-    block, given = kernels.BLOCK, len(table)
+def _by_blocks(compiled: kernels.Kernel, table: list[Floats], out: Floats) -> int:
+    """Through a compiled kernel, which takes ``BLOCK`` columns at a time; answers the worst flaw among them."""
+    block, given, flaw = kernels.BLOCK, len(table), 0
+    scan = kernels.kernel("european_scan")
     rows, answer = np.empty((given + 1, block)), np.empty((len(out), block))
     for low in range(0, len(table[0]), block):
         high = min(low + block, len(table[0]))
@@ -129,21 +130,23 @@ def _by_blocks(compiled: kernels.Kernel, table: list[Floats], out: Floats) -> No
         np.log(np.divide(used[1], used[2], out=used[given]), out=used[given])
         compiled(rows.reshape(-1), high - low, answer.reshape(-1))
         out[:, low:high] = answer[:, : high - low]
+        flaw = max(flaw, ODD if scan is None else scan(rows.reshape(-1), high - low))
+    return flaw
 
 
-def _mend(table: list[Floats], out: Floats) -> None:
-    """Overwrite the columns that the formula does not hold for, or only to fewer digits."""
-    total = table[5] * np.sqrt(table[3])
-    least = total.min(initial=1.0)
-    if not least > SMALL_STEP:
-        small = np.flatnonzero(total < SMALL_STEP)
-        out[0, small] = _near([column[small] for column in table], out[0, small])
-    lowest = min(column.min(initial=1.0) for column in table[1:4])
-    if lowest > 0 and least > LEAST_TOTAL_VOL and np.isfinite(sum(column.sum() for column in table)):
-        return  # every column, by three numbers: a NaN fails each comparison
-    plain = np.logical_and.reduce([column > 0 for column in table[1:4]]) & (total > LEAST_TOTAL_VOL)
-    plain &= np.logical_and.reduce([np.isfinite(column) for column in table])
-    odd = np.flatnonzero(~plain)
+def _mend(table: list[Floats], out: Floats, flaw: int) -> None:
+    """Overwrite the columns that the formula holds for only to fewer digits, and those it does not hold for at all."""
+    if flaw == 0:
+        return
+    _, spot, strike, years, _, vol, _ = table
+    square = vol * vol
+    square *= years
+    small = np.flatnonzero(square < SMALL_STEP**2)
+    out[0, small] = _near([column[small] for column in table], out[0, small])
+    if flaw < ODD:
+        return
+    plain = (spot > 0) & (strike > 0) & (years > 0) & (vol > 0) & (square > LEAST_TOTAL_VOL**2)
+    odd = np.flatnonzero(~(plain & np.isfinite(sum(table))))
     out[:, odd] = _edges([column[odd] for column in table])[: len(out)]
 
 

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from lox_core.log import LOGGER
 
 Mode = Literal["auto", "numba", "numpy"]
-Kernel = Callable[..., None]
+Kernel = Callable[..., Any]
 # Modules that hold compiled functions; a kernel is named by module and function.
 MODULES = (
     "lox_core.options.numba_european",
