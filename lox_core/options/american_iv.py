@@ -47,9 +47,11 @@ def solve_american(
     start = np.where(np.isfinite(european.vol), european.vol, GUESS)
 
     def value(some: NDArray[np.intp], guess: Floats) -> Floats:
+        """American values of some options."""
         return american.price(**{name: column[some] for name, column in arguments.items()}, vol=guess, tier=tier)
 
     def vega(some: NDArray[np.intp], guess: Floats) -> Floats:
+        """Their European slopes."""
         found = black_scholes.greeks(**{name: column[some] for name, column in arguments.items()}, vol=guess)
         return 100 * found.vega_per_vol_point
 

@@ -104,6 +104,7 @@ def fill(table: list[Floats], out: Floats) -> None:
     compiled = kernels.kernel("european_price" if len(out) == 1 else "european_greeks")
 
     def work(part: slice) -> None:
+        """One chunk."""
         mine, target = [column[part] for column in table], out[:, part]
         with np.errstate(all="ignore"):
             if compiled is not None:

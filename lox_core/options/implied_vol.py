@@ -74,6 +74,7 @@ def solve(
     vol, tick, code = np.full(size, np.nan), np.full(size, np.nan), np.empty(size, np.int8)
 
     def work(part: slice) -> None:
+        """One chunk, block by block."""
         for low in range(part.start, part.stop, kernels.BLOCK):
             some = slice(low, min(low + kernels.BLOCK, part.stop))
             with np.errstate(all="ignore"):

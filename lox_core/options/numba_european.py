@@ -41,6 +41,7 @@ def _bits_to_float(typing_context: Any, bits: Any) -> Any:  # noqa: ARG001 - num
     """The double whose bits are those of an integer."""
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        """The instruction."""
         return builder.bitcast(arguments[0], ir.DoubleType())
 
     return types.float64(types.int64), generate

@@ -77,11 +77,9 @@ def fit_smile(
     if years <= 0:
         raise ModelError(f"No smile of {underlying} {expiry}: the expiry is over or nothing is quoted.")
     rate = float(curve.rate(years))
-    reasons: list[str | None] = [refusal(one, at) for one in ordered]
-    good = np.array([reason is None for reason in reasons])
-    chain = _columns([one for one, keep in zip(ordered, good, strict=True) if keep])
-    carried = _carried(spot, years, rate, dividends)
-    forward, warnings = _forward(chain, spot, carried, years, rate)
+    reasons = [refusal(one, at) for one in ordered]
+    chain = _columns([one for one, reason in zip(ordered, reasons, strict=True) if reason is None])
+    forward, warnings = _forward(chain, spot, _carried(spot, years, rate, dividends), years, rate)
     div_yield = rate - float(np.log(forward / spot)) / years
     vols, errors, words = _volatilities(chain, spot, years, rate, div_yield)
     k = np.log(chain.strike / forward)
@@ -90,24 +88,32 @@ def fit_smile(
     if not used.any():
         raise ModelError(f"No smile of {underlying} {expiry}: none of {len(ordered)} quotes gives a volatility.")
     knots, fitted = _curve(k[used], vols[used], errors[used])
-    places = iter(range(len(vols)))
-    shown = []
+    shown = _told(ordered, reasons, vols, words, used, out)
+    found = Smile(underlying, expiry, at, years, forward, div_yield, rate, knots, fitted, shown, (), source)
+    return replace(found, warnings=(*warnings, *arbitrage(found)))
+
+
+def _told(
+    ordered: Sequence[ChainQuote],
+    reasons: Sequence[str | None],
+    vols: Floats,
+    words: Sequence[str],
+    used: NDArray[np.bool_],
+    out: NDArray[np.bool_],
+) -> tuple[SmileQuote, ...]:
+    """Every quote with its volatility, and why it was not used where it was not."""
+    places, shown = iter(range(len(vols))), []
     for one, reason in zip(ordered, reasons, strict=True):
         if reason is not None:
             shown.append(_shown(one, None, reason))
             continue
         i = next(places)
-        vol = float(vols[i]) if np.isfinite(vols[i]) else None
-        why = (
-            words[i] if vol is None else None if used[i] else "in the money" if not out[i] else "spread too wide for it"
-        )
-        shown.append(_shown(one, vol, why))
-    found = Smile(underlying, expiry, at, years, forward, div_yield, rate, knots, fitted, tuple(shown), (), source)
-    return _with_warnings(found, (*warnings, *arbitrage(found)))
-
-
-def _with_warnings(smile: Smile, warnings: tuple[str, ...]) -> Smile:
-    return replace(smile, warnings=warnings)
+        if not np.isfinite(vols[i]):
+            shown.append(_shown(one, None, words[i]))
+            continue
+        why = None if used[i] else "spread too wide for it" if out[i] else "in the money"
+        shown.append(_shown(one, float(vols[i]), why))
+    return tuple(shown)
 
 
 def _shown(one: ChainQuote, vol: float | None, reason: str | None) -> SmileQuote:

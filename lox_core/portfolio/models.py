@@ -134,6 +134,7 @@ def _solved(
     """Volatilities at which ``value`` gives ``price``, found from the European vega on."""
 
     def of(places: NDArray[np.intp]) -> Options:
+        """The options at some places."""
         mask = np.zeros(len(options), bool)
         mask[places] = True
         return options.of(mask)

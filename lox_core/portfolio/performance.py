@@ -132,6 +132,7 @@ def _money_weighted(
     years = [(last - day).days / 365 for day in (first, *(day for day, _ in flows))]
 
     def missed(rate: float) -> float:
+        """By how much a rate overshoots the closing value."""
         return float(np.dot(sums, (1 + rate) ** np.array(years)) - closing)
 
     low, high = missed(LOWEST_RATE), missed(HIGHEST_RATE)
