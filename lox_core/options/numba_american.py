@@ -1,7 +1,8 @@
-"""Compiled kernels of American options: the loops of :mod:`american_boundary`, one option at a time.
+"""Compiled kernels of American options: the formulas of :mod:`american_boundary`, one option at a time.
 
-Everything that does not depend on the option comes in ready-made, so that the inner loops are sums of products and
-exponentials over short rows, which the compiler turns into vector instructions.
+Everything that does not depend on the option comes in ready-made. The loops are over nodes or over quadrature points,
+free of branches, and either only add up or write where the compiler can see that nothing read is overwritten, so that
+it turns them into vector instructions.
 """
 
 from __future__ import annotations
@@ -9,90 +10,170 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import float64, int64, njit, types
+from numba import boolean, float64, int64, njit, types
 
+from lox_core.options.american_boundary import FAR, LAST_MOVE, LEAST, START_STEPS
 from lox_core.options.normal import INV_ROOT_TWO_PI
 from lox_core.options.numba_european import FAST, exp, mills
 
 LOOSE = FAST | {"reassoc"}  # sums may be reordered, or they could not be vectors
+ROOM = 24  # nodes of the largest tier, in whole vectors
 _ROW, _TABLE = types.Array(float64, 1, "C"), types.Array(float64, 2, "C")
 _PLACES = types.Array(int64, 1, "C")
+# Rows by node in one work array, at distances known when compiling.
+LOG_B, SQUARE, CASH, STOCK, PULL, WIDE, ABOVE, BELOW = (ROOM * i for i in range(8))
 
 
 @njit(inline="always", error_model="numpy", fastmath=FAST)
-def normal(x):  # type: ignore[no-untyped-def]
-    """The standard normal distribution function."""
-    tail = INV_ROOT_TWO_PI * exp(-0.5 * x * x) * mills(abs(x))
-    return 1.0 - tail if x > 0 else tail
+def _tail(density, x):  # type: ignore[no-untyped-def]
+    """``N(x)``, given the density there."""
+    beyond = density * mills(abs(x))
+    return 1.0 - beyond if x > 0 else beyond
 
 
 @njit(inline="always", error_model="numpy", fastmath=LOOSE)
-def _sums(high, spread, growth, lift, drift):  # type: ignore[no-untyped-def]
-    """What the exercised strike earns and the stock pays, over one node's quadrature points."""
-    earned, paid = 0.0, 0.0
-    for j in range(high.size):
-        d1 = (lift - high[j]) / spread[j] + drift * spread[j]
-        earned += growth[j] * normal(d1 - spread[j])
-        paid += growth[high.size + j] * normal(d1)
-    return earned, paid
+def _seed(w, share, years, r, q, v, log_top):  # type: ignore[no-untyped-def]
+    """First guesses at all nodes, and what the steps of :func:`_start` need."""
+    square = v * v
+    lead = 2.0 * (r - q) / square - 1.0
+    power = -0.5 * (lead + math.sqrt(lead * lead + 8.0 * max(r, 0.0) / square))
+    last = max(power / (power - 1.0), 1e-9)
+    top = max(math.exp(0.5 * log_top), 1.000001 * last)
+    for k in range(share.size):
+        t = years * share[k]
+        fall = ((r - q) * t - 2.0 * v * math.sqrt(t)) * top / (top - last)
+        w[LOG_B + k] = min(math.log(last + (top - last) * exp(min(fall, 0.0))), log_top)
+    for k in range(share.size):
+        t = years * share[k]
+        gone = r * t
+        cash = exp(-gone)
+        w[CASH + k], w[STOCK + k] = cash, exp(-q * t)
+        earned = 1.0 - 0.5 * gone * (1.0 - gone / 3.0) if abs(gone) < 1e-4 else (1.0 - cash) / gone
+        pull = 2.0 / (square * t * earned)
+        w[PULL + k], w[WIDE + k] = pull, math.sqrt(lead * lead + 4.0 * pull)
+
+
+@njit(inline="always", error_model="numpy", fastmath=LOOSE)
+def _start(w, share, years, r, q, v, log_top, corrected):  # type: ignore[no-untyped-def]
+    """One Newton step at all nodes; with Li's correction in the last."""
+    square = v * v
+    lead = 2.0 * (r - q) / square - 1.0
+    most = LAST_MOVE if corrected else 1.0
+    for k in range(share.size):
+        t = years * share[k]
+        root = v * math.sqrt(t)
+        pull, wide, cash, stock, x = w[PULL + k], w[WIDE + k], w[CASH + k], w[STOCK + k], w[LOG_B + k]
+        b, d1 = exp(x), (x + (r - q) * t) / root + 0.5 * root
+        d2 = d1 - root
+        n1, n2 = INV_ROOT_TWO_PI * exp(-0.5 * d1 * d1), INV_ROOT_TWO_PI * exp(-0.5 * d2 * d2)
+        side1, side2 = _tail(n1, -d1), _tail(n2, -d2)
+        kept = b * (1.0 - stock * side1)
+        gap = 1.0 - cash * side2 - kept
+        theta = r * cash * side2 - b * stock * (q * side1 + 0.5 * n1 * root / t)
+        more = cash / wide * (pull - 2.0 * theta / (square * cash * gap) - (pull / wide) * (pull / wide))
+        more = more if corrected and abs(more) < FAR else 0.0
+        slope = more - 0.5 * (lead + wide)
+        move = (kept + slope * gap) / (kept * (1.0 - slope) + b * stock * n1 / root)
+        move = min(max(move, -most), most) if abs(move) < FAR else 0.0
+        w[LOG_B + k] = min(x - move, log_top)
+
+
+@njit(inline="always", error_model="numpy", fastmath=LOOSE)
+def _grow(cash, stock, left, weight, years, r, q):  # type: ignore[no-untyped-def]
+    """Interest on strike and stock at all points, weighed: what does not change from step to step."""
+    for c in range(left.size):
+        cash[c] = r * years * exp(r * years * left[c]) * weight[c]
+        stock[c] = q * years * exp(q * years * left[c]) * weight[c]
+
+
+@njit(inline="always", error_model="numpy", fastmath=LOOSE)
+def _add(level, gap, cash, stock, x, s, drift):  # type: ignore[no-untyped-def]
+    """System A's integrals at one node; ``s`` is vol sqrt(T), ``gap`` sqrt((tau - u)/T)."""
+    above, below = 0.0, 0.0
+    for j in range(level.size):
+        spread = s * gap[j]
+        per = 1.0 / spread
+        d1 = (x + math.sqrt(max(level[j], 0.0))) * per + drift * gap[j] + 0.5 * spread
+        d2 = d1 - spread
+        n1, n2 = INV_ROOT_TWO_PI * exp(-0.5 * d1 * d1), INV_ROOT_TWO_PI * exp(-0.5 * d2 * d2)
+        above += cash[j] * (n2 * per)
+        below += stock[j] * (_tail(n1, d1) + n1 * per)
+    return above, below
+
+
+@njit(inline="always", error_model="numpy", fastmath=LOOSE)
+def _add_b(level, gap, cash, stock, x, s, drift):  # type: ignore[no-untyped-def]
+    """System B's integrals at one node."""
+    above, below = 0.0, 0.0
+    for j in range(level.size):
+        spread = s * gap[j]
+        d1 = (x + math.sqrt(max(level[j], 0.0))) / spread + drift * gap[j] + 0.5 * spread
+        d2 = d1 - spread
+        n1, n2 = INV_ROOT_TWO_PI * exp(-0.5 * d1 * d1), INV_ROOT_TWO_PI * exp(-0.5 * d2 * d2)
+        above += cash[j] * _tail(n2, d2)
+        below += stock[j] * _tail(n1, d1)
+    return above, below
+
+
+@njit(inline="always", error_model="numpy", fastmath=LOOSE)
+def _meet(w, share, years, r, q, v, log_top, system_b):  # type: ignore[no-untyped-def]
+    """The step of ``ln(B/X)`` at all nodes, given the integrals."""
+    for k in range(share.size):
+        t = years * share[k]
+        root, x = v * math.sqrt(t), w[LOG_B + k]
+        d1 = (x + log_top + (r - q) * t) / root + 0.5 * root
+        d2 = d1 - root
+        n1, n2 = INV_ROOT_TWO_PI * exp(-0.5 * d1 * d1), INV_ROOT_TWO_PI * exp(-0.5 * d2 * d2)
+        above = w[ABOVE + k] + (_tail(n2, d2) if system_b else n2 / root)
+        below = w[BELOW + k] + _tail(n1, d1) + (0.0 if system_b else n1 / root)
+        aim, b = exp((q - r) * t) * above, exp(x + log_top) * below
+        z = (aim - b) / (aim + b)
+        z2 = z * z
+        move = 2.0 * z * (1.0 + z2 * (1.0 / 3.0 + z2 * (0.2 + z2 * (1.0 / 7.0 + z2 / 9.0))))
+        x = min(x + move if b > LEAST else x, 0.0)
+        w[LOG_B + k], w[SQUARE + k] = x, x * x
 
 
 @njit(
-    types.void(_TABLE, _TABLE, _ROW, _ROW, _ROW, _TABLE, int64, float64, _TABLE),
+    types.void(_TABLE, _ROW, _TABLE, _ROW, _ROW, _TABLE, int64, boolean, _TABLE),
     nogil=True,
     cache=True,
     error_model="numpy",
     fastmath=LOOSE,
 )
-def american_boundaries(market, first, share, back, weight, matrix, steps, tolerance, h):  # type: ignore[no-untyped-def]
-    """``H`` at the nodes for every column of ``market`` (years, rate, yield, vol), begun from ``first``, ln(B/X)."""
-    nodes, points = share.size, back.size
-    log_b, moved, at_node = np.empty(nodes), np.empty(nodes), np.empty(nodes)
-    level, spread, growth = np.empty(points), np.empty((nodes, points)), np.empty((nodes, 2 * points))
+def american_boundaries(market, share, gap, left, weight, matrix, steps, system_b, h):  # type: ignore[no-untyped-def]
+    """``H`` at the nodes for every column of ``market``: years, rate, yield, vol."""
+    nodes, points = gap.shape
+    w = np.zeros(8 * ROOM)
+    level, cash, stock = np.empty(left.size), np.empty(left.size), np.empty(left.size)
+    levels, cashes = level.reshape(nodes, points), cash.reshape(nodes, points)
+    stocks = stock.reshape(nodes, points)
     for i in range(market.shape[1]):
-        years, r, q, vol = market[0, i], market[1, i], market[2, i], market[3, i]
+        years, r, q, v = market[0, i], market[1, i], market[2, i], market[3, i]
         log_top = math.log(r / q) if q > r else 0.0
-        drift = (r - q) / (vol * vol) + 0.5
+        s, drift = v * math.sqrt(years), (r - q) * math.sqrt(years) / v
+        _seed(w, share, years, r, q, v, log_top)
+        for step in range(START_STEPS):
+            _start(w, share, years, r, q, v, log_top, step == START_STEPS - 1)
+        for k in range(share.size):
+            x = min(w[LOG_B + k] - log_top, 0.0)
+            w[LOG_B + k], w[SQUARE + k] = x, x * x
+        _grow(cash, stock, left, weight, years, r, q)
+        for _ in range(steps):
+            level[:] = 0.0
+            for m in range(nodes):
+                row, square = matrix[m], w[SQUARE + m]
+                for c in range(level.size):
+                    level[c] += row[c] * square
+            for k in range(nodes):
+                x = w[LOG_B + k]
+                if system_b:
+                    w[ABOVE + k], w[BELOW + k] = _add_b(levels[k], gap[k], cashes[k], stocks[k], x, s, drift)
+                else:
+                    w[ABOVE + k], w[BELOW + k] = _add(levels[k], gap[k], cashes[k], stocks[k], x, s, drift)
+            _meet(w, share, years, r, q, v, log_top, system_b)
         for k in range(nodes):
-            tau = years * share[k]
-            log_b[k] = first[i, k]
-            for j in range(points):
-                gone = tau * back[j]
-                spread[k, j] = vol * math.sqrt(gone)
-                growth[k, j] = exp(r * (tau - gone)) * weight[j] * tau
-                growth[k, points + j] = exp(q * (tau - gone)) * weight[j] * tau
-        for step in range(steps):
-            for k in range(nodes):
-                at_node[k] = log_b[k] * log_b[k]
-            change = 0.0
-            for k in range(nodes):
-                tau = years * share[k]
-                for j in range(points):
-                    total = 0.0
-                    for m in range(nodes):
-                        total += matrix[k * points + j, m] * at_node[m]
-                    level[j] = -math.sqrt(max(total, 0.0))
-                earned, paid = _sums(level, spread[k], growth[k], log_b[k], drift)
-                root = vol * math.sqrt(tau)
-                log_k = log_b[k] + log_top
-                d1 = (log_k + (r - q) * tau) / root + 0.5 * root
-                d2 = d1 - root
-                above, below = normal(d2) + r * earned, normal(d1) + q * paid
-                scale, b = math.exp(-(r - q) * tau), math.exp(log_k)
-                aim = scale * above / below
-                if step == 0:
-                    n1, n2 = INV_ROOT_TWO_PI * math.exp(-0.5 * d1 * d1), INV_ROOT_TWO_PI * math.exp(-0.5 * d2 * d2)
-                    slope = scale * (n2 - above / below * n1) / (b * root * below)
-                    aim = b - (aim - b) / min(slope - 1.0, -0.1)
-                good = below > 1e-300 and aim > 0.0 and aim < 1e300
-                moved[k] = min(math.log(aim) - log_top, 0.0) if good else log_b[k]
-                change = max(change, abs(moved[k] - log_b[k]))
-            for k in range(nodes):
-                log_b[k] = moved[k]
-            if change <= tolerance:
-                break
-        for k in range(nodes):
-            h[i, k] = log_b[k] * log_b[k]
+            h[i, k] = w[SQUARE + k]
 
 
 @njit(
@@ -109,23 +190,21 @@ def american_premiums(table, place, h, ahead, ahead_weight, ahead_matrix, out): 
     for i in range(table.shape[1]):
         s, years, r, q, vol = table[0, i], table[1, i], table[2, i], table[3, i], table[4, i]
         log_s = math.log(s) - (math.log(r / q) if q > r else 0.0)
-        for j in range(points):
-            total = 0.0
-            for m in range(nodes):
-                total += ahead_matrix[j, m] * h[place[i], m]
-            level[j] = log_s + math.sqrt(max(total, 0.0))
+        level[:] = 0.0
+        for m in range(nodes):
+            row, square = ahead_matrix[m], h[place[i], m]
+            for j in range(points):
+                level[j] += row[j] * square
         value, one, two, three = 0.0, 0.0, 0.0, 0.0
         for j in range(points):
             elapsed = years * ahead[j]
             spread = vol * math.sqrt(elapsed)
-            d1 = (level[j] + (r - q) * elapsed) / spread + 0.5 * spread
+            d1 = (log_s + math.sqrt(max(level[j], 0.0)) + (r - q) * elapsed) / spread + 0.5 * spread
             d2 = d1 - spread
             cash = r * exp(-r * elapsed) * ahead_weight[j] * years
             stock = q * exp(-q * elapsed) * ahead_weight[j] * years
             n1, n2 = INV_ROOT_TWO_PI * exp(-0.5 * d1 * d1), INV_ROOT_TWO_PI * exp(-0.5 * d2 * d2)
-            tail1, tail2 = n1 * mills(abs(d1)), n2 * mills(abs(d2))
-            side1 = tail1 if d1 > 0 else 1.0 - tail1
-            side2 = tail2 if d2 > 0 else 1.0 - tail2
+            side1, side2 = _tail(n1, -d1), _tail(n2, -d2)
             per = 1.0 / (s * spread)
             value += cash * side2 - stock * s * side1
             one += -cash * n2 * per - stock * (side1 - n1 / spread)

@@ -1,134 +1,136 @@
-"""The compiled kernel of :mod:`lattice`: the same steps, with the elimination worked out once per stretch."""
+"""The compiled kernel of :mod:`lattice`: the same steps for ``LANES`` options side by side in one vector register."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-from numba import float64, int64, njit, types
+from numba import float64, njit, types, uint64
+
+from lox_core.options.lattice import LANES, MOST_CELLS, MOST_FOLD
 
 _TABLE = types.Array(float64, 2, "C")
-_ANY = types.Array(float64, 2, "A")
+FAST = {"contract", "nsz", "reassoc"}
+# Unsigned, since for a signed index numba asks each time whether it counts from the end, which no vector can.
+WIDE = np.uint64(LANES)
+ROOM = np.uint64(LANES * (MOST_CELLS * MOST_FOLD + 1))
+# Rows by node, lanes side by side, in one work array at distances known when compiling; then single rows of lanes.
+VALUE, HELD, SPOTS, INVERSE, RATIO = (ROOM * np.uint64(i) for i in range(5))
+SPREAD, RATE, SIGN, PAID, DX, HALF, EXPLICIT, DRIFT, LOW, HIGH = (
+    np.uint64(5) * ROOM + WIDE * np.uint64(i) for i in range(10)
+)
+SIZE = int(HIGH + WIDE)
 
 
 @njit(error_model="numpy", inline="always")
-def _at_ends(value, s, now, american):  # type: ignore[no-untyped-def]
-    """The outermost nodes in line with the next two, then exercise where it is better."""
-    last = s.size - 1
-    value[0] = max(value[1] + (s[0] - s[1]) * (value[2] - value[1]) / (s[2] - s[1]), 0.0)
-    slope = (value[last - 1] - value[last - 2]) / (s[last - 1] - s[last - 2])
-    value[last] = max(value[last - 1] + (s[last] - s[last - 1]) * slope, 0.0)
-    if american:
-        for j in range(s.size):
-            value[j] = max(value[j], now[j])
+def _factor(w, lanes, nodes):  # type: ignore[no-untyped-def]
+    """The elimination of the symmetric matrix."""
+    for i in range(lanes):
+        beside = w[HALF + i] * w[SPREAD + i] * (1.0 - w[LOW + i])
+        w[INVERSE + WIDE + i] = 1.0 / (1.0 + w[HALF + i] * w[RATE + i] + beside)
+        w[RATIO + WIDE + i] = beside * w[INVERSE + WIDE + i]
+    for j in range(uint64(2), nodes - uint64(1)):
+        row = j * WIDE
+        for i in range(lanes):
+            beside = w[HALF + i] * w[SPREAD + i]
+            own = 1.0 + w[HALF + i] * (2.0 * w[SPREAD + i] + w[RATE + i])
+            inverse = 1.0 / (own - beside * w[RATIO + row - WIDE + i])
+            w[INVERSE + row + i] = inverse
+            w[RATIO + row + i] = beside * inverse
+
+
+@njit(error_model="numpy", inline="always", fastmath=FAST)
+def _diffuse(w, lanes, nodes):  # type: ignore[no-untyped-def]
+    """One step: elimination upwards, substitution downwards, exercise where it is better."""
+    end = (nodes - uint64(1)) * WIDE
+    for i in range(lanes):
+        w[HELD + i] = 0.0
+    for j in range(uint64(1), nodes - uint64(1)):
+        row = j * WIDE
+        for i in range(lanes):
+            before, here, after = w[VALUE + row - WIDE + i], w[VALUE + row + i], w[VALUE + row + WIDE + i]
+            gain = w[SPREAD + i] * (before - 2.0 * here + after) - w[RATE + i] * here
+            right = here + w[HALF + i] * w[EXPLICIT + i] * gain
+            w[HELD + row + i] = right * w[INVERSE + row + i] + w[RATIO + row + i] * w[HELD + row - WIDE + i]
+    for back in range(uint64(1), nodes - uint64(1)):
+        row = end - back * WIDE
+        for i in range(lanes):
+            value = w[HELD + row + i] + w[RATIO + row + i] * w[VALUE + row + WIDE + i]
+            w[VALUE + row + i] = value
+    for i in range(lanes):
+        one, two = w[VALUE + WIDE + i], w[VALUE + WIDE + WIDE + i]
+        w[VALUE + i] = max(one - w[LOW + i] * (two - one), 0.0)
+        one, two = w[VALUE + end - WIDE + i], w[VALUE + end - WIDE - WIDE + i]
+        w[VALUE + end + i] = max(one + w[HIGH + i] * (one - two), 0.0)
+    for j in range(nodes):
+        row = j * WIDE
+        for i in range(lanes):
+            now = w[SIGN + i] * w[SPOTS + row + i] * w[DRIFT + i] - w[PAID + i]
+            w[VALUE + row + i] = max(w[VALUE + row + i], now)
 
 
 @njit(error_model="numpy", inline="always")
-def _pay_out(s, strike, sign, dx, value):  # type: ignore[no-untyped-def]
-    for j in range(s.size):
-        left, right, edge = math.log(s[j]) - 0.5 * dx, math.log(s[j]) + 0.5 * dx, math.log(strike)
-        value[j] = max(sign * (s[j] - strike), 0.0)
-        if left < edge < right:
-            if sign > 0:
-                value[j] = (math.exp(right) - strike - strike * (right - edge)) / dx
-            else:
-                value[j] = (strike * (edge - left) - (strike - math.exp(left))) / dx
-            value[j] = max(value[j], 0.0)
-
-
-@njit(error_model="numpy", inline="always")
-def _fall(value, held, s, spot, nodes, dx, amount):  # type: ignore[no-untyped-def]
-    """Each spot's value before the ex-time: cubic interpolation at the fallen spot, the tangent below the grid."""
-    for j in range(s.size):
-        held[j] = value[j]
-    for j in range(s.size):
-        place = math.log(max(s[j] - amount, s[0]) / spot) / dx + nodes
-        base = min(max(int(place), 1), s.size - 3)
-        u = place - base
-        value[j] = (
-            -u * (u - 1) * (u - 2) / 6 * held[base - 1]
-            + (u + 1) * (u - 1) * (u - 2) / 2 * held[base]
-            - (u + 1) * u * (u - 2) / 2 * held[base + 1]
-            + (u + 1) * u * (u - 1) / 6 * held[base + 2]
+def _fall(w, nodes, i, amount):  # type: ignore[no-untyped-def]
+    """Lane ``i`` before the ex-time: cubic interpolation at the fallen spot, the tangent below the grid, exercise."""
+    low, drift, dx = w[SPOTS + i] * w[DRIFT + i], w[DRIFT + i], w[DX + i]
+    for j in range(nodes):
+        w[HELD + j * WIDE + i] = w[VALUE + j * WIDE + i]
+    slope = (w[HELD + WIDE + i] - w[HELD + i]) / (w[SPOTS + WIDE + i] * drift - low)
+    for j in range(nodes):
+        s = w[SPOTS + j * WIDE + i] * drift
+        place = math.log(max(s - amount, low) / low) / dx
+        base = uint64(min(max(int(place), 1), int(nodes) - 3))
+        u, at = place - base, HELD + base * WIDE + i
+        value = (
+            -u * (u - 1.0) * (u - 2.0) / 6.0 * w[at - WIDE]
+            + (u + 1.0) * (u - 1.0) * (u - 2.0) / 2.0 * w[at]
+            - (u + 1.0) * u * (u - 2.0) / 2.0 * w[at + WIDE]
+            + (u + 1.0) * u * (u - 1.0) / 6.0 * w[at + WIDE + WIDE]
         )
-        if s[j] - amount < s[0]:
-            below = held[0] + (max(s[j] - amount, 0.0) - s[0]) * (held[1] - held[0]) / (s[1] - s[0])
-            value[j] = max(below, 0.0)
+        if s - amount < low:
+            value = max(w[HELD + i] + (max(s - amount, 0.0) - low) * slope, 0.0)
+        w[VALUE + j * WIDE + i] = max(value, w[SIGN + i] * s - w[PAID + i])
+
+
+@njit(error_model="numpy", inline="always")
+def _load(w, lanes, nodes, low, payoff, spots, terms):  # type: ignore[no-untyped-def]
+    for i in range(lanes):
+        at = low + i
+        for j in range(nodes):
+            w[VALUE + j * WIDE + i], w[SPOTS + j * WIDE + i] = payoff[at, j], spots[at, j]
+        w[SPREAD + i], w[RATE + i], w[SIGN + i] = terms[0, at], terms[1, at], terms[2, at]
+        w[PAID + i], w[DX + i], w[HALF + i] = terms[3, at], terms[4, at], -1.0
+        w[LOW + i], w[HIGH + i] = math.exp(-terms[4, at]), math.exp(terms[4, at])
 
 
 @njit(
-    types.void(_TABLE, _ANY, _ANY, int64, int64, int64, int64, float64, _TABLE),
+    types.void(_TABLE, _TABLE, _TABLE, _TABLE, _TABLE, _TABLE, _TABLE, _TABLE),
     nogil=True,
     cache=True,
     error_model="numpy",
-    fastmath={"contract", "nsz"},
+    fastmath=FAST,
 )
-def lattice_values(table, ex_times, amounts, nodes, steps, least, halves, width, out):  # type: ignore[no-untyped-def]
-    """Value, delta, gamma and speed of every column of ``table``, as :func:`lattice.solve` lays it out."""
-    size = 2 * nodes + 1
-    s, now, value, held = np.empty(size), np.empty(size), np.empty(size), np.empty(size)
-    inverse, ratio = np.empty(size), np.empty(size)
-    for i in range(table.shape[1]):
-        american, spot, strike, years = table[1, i] > 0, table[2, i], table[3, i], table[4, i]
-        rate, vol, div_yield = table[5, i], table[6, i], table[7, i]
-        sign = 1.0 if table[0, i] > 0 else -1.0
-        drift = rate - div_yield - 0.5 * vol * vol
-        dx = (width * vol * math.sqrt(years) + abs(drift) * years) / nodes
-        for j in range(size):
-            s[j] = spot * math.exp(dx * (j - nodes))
-            now[j] = sign * (s[j] - strike)
-        _pay_out(s, strike, sign, dx, value)
-        low = 0.5 * (vol * vol / (dx * dx) - drift / dx)
-        high = 0.5 * (vol * vol / (dx * dx) + drift / dx)
-        level = -vol * vol / (dx * dx) - rate
-        late, k = years, ex_times.shape[1] - 1
-        while late > 0.0:
-            while k >= 0 and not (0.0 < ex_times[i, k] < late):
-                k -= 1
-            early = ex_times[i, k] if k >= 0 else 0.0
-            count = max(int(steps * (late - early) / years + 0.5), least)
-            half = 0.5 * (late - early) / count
-            below, above = -half * low, -half * high
-            inverse[1] = 1.0 / (1.0 - half * level)
-            ratio[1] = above * inverse[1]
-            for j in range(2, size - 1):
-                inverse[j] = 1.0 / (1.0 - half * level - below * ratio[j - 1])
-                ratio[j] = above * inverse[j]
-            for step in range(count - halves // 2 + halves):
-                first, last = value[0], value[size - 1]
-                if step < halves:
-                    for j in range(1, size - 1):
-                        held[j] = value[j]
-                else:
-                    for j in range(1, size - 1):
-                        held[j] = value[j] + half * (low * value[j - 1] + level * value[j] + high * value[j + 1])
-                held[1] -= below * first
-                held[size - 2] -= above * last
-                held[1] *= inverse[1]
-                for j in range(2, size - 1):
-                    held[j] = (held[j] - below * held[j - 1]) * inverse[j]
-                value[size - 2] = held[size - 2]
-                for j in range(size - 3, 0, -1):
-                    value[j] = held[j] - ratio[j] * value[j + 1]
-                _at_ends(value, s, now, american)
-            if k >= 0:
-                _fall(value, held, s, spot, nodes, dx, amounts[i, k])
-                if american:
-                    for j in range(size):
-                        value[j] = max(value[j], now[j])
-            late = early
-        a, b, c, d, e = (
-            value[nodes - 2],
-            value[nodes - 1],
-            value[nodes],
-            value[nodes + 1],
-            value[nodes + 2],
-        )
-        one = (a - 8 * b + 8 * d - e) / (12 * dx)
-        two = (-a + 16 * b - 30 * c + 16 * d - e) / (12 * dx * dx)
-        three = (-a + 2 * b - 2 * d + e) / (2 * dx**3)
-        out[0, i], out[1, i] = c, one / spot
-        out[2, i], out[3, i] = (two - one) / spot**2, (three - 3 * two + 2 * one) / spot**3
+def lattice_values(payoff, spots, half, explicit, drift, fall, terms, out):  # type: ignore[no-untyped-def]
+    """Values today of every row of ``payoff``; arguments as for :func:`lattice.solve` and of a ``Schedule``."""
+    count, nodes = uint64(payoff.shape[0]), uint64(payoff.shape[1])
+    w = np.zeros(SIZE)
+    for low in range(uint64(0), count, WIDE):
+        lanes = min(WIDE, count - low)
+        _load(w, lanes, nodes, low, payoff, spots, terms)
+        for k in range(half.shape[0]):
+            changed = False
+            for i in range(lanes):
+                changed = changed or w[HALF + i] != half[k, low + i]
+                w[HALF + i], w[EXPLICIT + i], w[DRIFT + i] = half[k, low + i], explicit[k, low + i], drift[k, low + i]
+            if changed:
+                _factor(w, lanes, nodes)
+            _diffuse(w, lanes, nodes)
+            for i in range(lanes):
+                if fall[k, low + i] > 0.0:
+                    _fall(w, nodes, i, fall[k, low + i])
+        for i in range(lanes):
+            for j in range(nodes):
+                out[low + i, j] = w[VALUE + j * WIDE + i]
 
 
 KERNELS = {"lattice_values": lattice_values}

@@ -11,7 +11,7 @@ import QuantLib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lox_core.options import american
+from lox_core.options import american, kernels
 from lox_core.options import black_scholes as bs
 from tests.lox_core.options.test_black_scholes import ANSWERS
 
@@ -204,7 +204,7 @@ def test_two_boundaries_are_refused_and_a_bad_input_harms_no_neighbour(both_kern
 def test_the_compiled_kernels_agree_with_numpy(compiled):
     o = contracts(300, seed=21)
     fast = american.greeks(**o)
-    american.kernels.use("numpy")
+    kernels.use("numpy")
     plain = american.greeks(**o)
     assert np.abs(fast.price - plain.price).max() < 1e-10 * o["strike"].max()
     assert np.abs(fast.delta - plain.delta).max() < 1e-8

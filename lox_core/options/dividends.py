@@ -1,0 +1,139 @@
+"""Value, delta, gamma and speed of options on a stock that pays cash dividends, American or European.
+
+By :mod:`lattice` where a dividend is due before expiry; else as without, by :mod:`early_exercise` or the closed form.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lox_core.errors import ModelError
+from lox_core.options import early_exercise, lattice
+from lox_core.options.american_boundary import Tier
+from lox_core.options.early_exercise import Flags, Floats, Options, Scheme
+
+# Cells in ln S and time steps over the whole life. Exercise is decided once a step, an error of first order, which the
+# same with twice the steps takes away.
+SIZES: dict[str, tuple[int, int]] = {"fast": (200, 50), "default": (400, 100), "high": (800, 400)}
+NEVER = 1e300
+
+
+def paired(ex_times: Floats, amounts: Floats, size: int) -> tuple[Floats, Floats]:
+    """A row of ascending times and their amounts for each option, (n, k); NaN and 0 where there is none.
+
+    Raises
+    ------
+    ModelError
+        When times and amounts do not pair, or are neither one row nor a row for each option.
+    """
+    times, cash = np.atleast_2d(ex_times), np.atleast_2d(amounts)
+    if times.shape != cash.shape or len(times) not in (1, size):
+        raise ModelError("Ex-dates and dividend amounts must come in pairs, one row for all options or a row each.")
+    order = np.argsort(times, axis=1, kind="stable")
+    times, cash = np.take_along_axis(times, order, axis=1), np.take_along_axis(cash, order, axis=1)
+    return np.broadcast_to(times, (size, times.shape[1])), np.broadcast_to(cash, (size, times.shape[1]))
+
+
+def values(
+    options: Options, american: Flags, ex_times: Floats, amounts: Floats, tier: Tier, scheme: Scheme | None = None
+) -> Floats:
+    """Value, delta, gamma and speed, (4, n); ``ex_times`` and ``amounts`` from :func:`paired`."""
+    how = Scheme.of(options) if scheme is None else scheme
+    due = (ex_times > 0) & (ex_times < options.years[:, None]) & (amounts > 0)
+    times, cash = np.where(due, ex_times, np.nan), np.where(due, amounts, 0.0)
+    with np.errstate(invalid="ignore"):
+        usable = np.isfinite(options.spot + options.strike + options.rate + options.div_yield + options.total_vol())
+    paying = due.any(axis=1) & usable & (options.spot > 0) & (options.strike > 0) & (options.vol >= 0)
+    out = np.empty((4, len(options)))
+    kept = ~paying & american
+    if kept.any():
+        out[:, kept] = early_exercise.values(options.of(kept), tier, how.only(kept))
+    closed = ~paying & ~american
+    if closed.any():
+        out[:, closed] = early_exercise.european(options.of(closed))
+    sure = paying & how.certain
+    if sure.any():
+        out[:, sure] = _certain(options.of(sure), american[sure], times[sure], cash[sure])
+    gridded = paying & ~how.certain
+    if gridded.any():
+        out[:, gridded] = _by_grid(options.of(gridded), american[gridded], times[gridded], cash[gridded], tier)
+    return out
+
+
+def _by_grid(options: Options, american: Flags, times: Floats, cash: Floats, tier: Tier) -> Floats:
+    """On the lattice, options with grids of the same size together."""
+    folds = lattice.fold(options.spot, options.total_vol(), cash)
+    sign = np.where(options.is_call, 1.0, -1.0)
+    out = np.empty((4, len(options)))
+    for fold in np.unique(folds):
+        some = folds == fold
+        cells, steps = SIZES[tier]
+        sizes = int(fold) * cells, steps
+        out[:, some] = _same_size(options.of(some), american[some], times[some], cash[some], *sizes)
+    floor = sign * (options.spot - options.strike)
+    done = american & (out[0] <= floor)
+    exercised = np.array([floor, sign, 0.0 * sign, 0.0 * sign])
+    return np.where(done, exercised, out)
+
+
+def _same_size(options: Options, american: Flags, times: Floats, cash: Floats, cells: int, steps: int) -> Floats:
+    sign = np.where(options.is_call, 1.0, -1.0)
+    nodes = lattice.grid(options.spot, options.total_vol(), cash, cells)
+    drift = options.rate - options.div_yield - 0.5 * options.vol**2
+    final = nodes.spots * np.exp(drift * options.years)[:, None]
+    payoff = lattice.payoff(final, options.strike, sign, nodes.dx)
+    terms = np.array(
+        [
+            options.vol**2 / (2 * nodes.dx**2),
+            options.rate,
+            np.where(american, sign, 0.0),
+            np.where(american, sign * options.strike, NEVER),
+            nodes.dx,
+        ]
+    )
+    fine = lattice.schedule(options.years, drift, times, cash, steps, finer=2)
+    found = lattice.solve(payoff, nodes, fine, terms)
+    if american.any():
+        coarse = lattice.schedule(options.years, drift, times, cash, steps)
+        found = np.where(american[:, None], 2 * found - lattice.solve(payoff, nodes, coarse, terms), found)
+    return lattice.at_spot(found, nodes, options.spot)
+
+
+def _certain(options: Options, american: Flags, times: Floats, cash: Floats) -> Floats:
+    """Without volatility: the best moment on the certain path, a stretch between ex-times after the other."""
+    sign = np.where(options.is_call, 1.0, -1.0)
+    spot, share = (
+        options.spot.copy(),
+        np.ones(len(options)),
+    )  # at the stretch's begin, and what a dollar today adds to it
+    begin = np.zeros(len(options))
+    best = np.where(american, sign * (spot - options.strike), -np.inf)
+    delta = sign.copy()
+    edges = np.column_stack([times, options.years])
+    for k in range(edges.shape[1]):
+        end, final = edges[:, k], k == edges.shape[1] - 1
+        here = np.isfinite(end)
+        for moment in (_turn(options, spot, begin, end), end):
+            grown = np.exp((options.rate - options.div_yield) * (moment - begin))
+            worth = np.exp(-options.rate * moment) * sign * (spot * grown - options.strike)
+            better = here & (worth > best) & (american | final)
+            best = np.where(better, worth, best)
+            delta = np.where(better, sign * share * grown * np.exp(-options.rate * moment), delta)
+        grown = np.where(here, np.exp((options.rate - options.div_yield) * (end - begin)), 1.0)
+        fallen = spot * grown - (0.0 if final else cash[:, k])
+        spot, share = np.maximum(fallen, 0.0), np.where(fallen > 0, share * grown, 0.0)
+        begin = np.where(here, end, begin)
+        if not final:
+            worth = np.exp(-options.rate * begin) * sign * (spot - options.strike)
+            better = here & american & (worth > best)
+            best = np.where(better, worth, best)
+            delta = np.where(better, sign * share * np.exp(-options.rate * begin), delta)
+    return np.array([np.maximum(best, 0.0), np.where(best > 0, delta, 0.0), 0.0 * best, 0.0 * best])
+
+
+def _turn(options: Options, spot: Floats, begin: Floats, end: Floats) -> Floats:
+    """Where the discounted gain's slope is zero within the stretch, else its end."""
+    with np.errstate(all="ignore"):
+        ratio = options.rate * options.strike / (options.div_yield * spot)
+        found = begin + np.log(ratio) / (options.rate - options.div_yield)
+    return np.where((found > begin) & (found < end), found, end)
