@@ -20,6 +20,7 @@ from streamlit.errors import StreamlitSecretNotFoundError
 
 from lox_core import log
 from lox_core.clock import NEW_YORK, AsOf, Clock
+from lox_core.errors import Unavailable
 from lox_core.settings import Settings
 from lox_ui import access
 
@@ -115,7 +116,10 @@ def positions() -> dict[str, Any]:
     from lox_core.workbench.book_payload import book_json
 
     bench = owners_workbench()
-    return book_json(bench.book(clock().as_of_now()), bench.mode)
+    found = bench.book(clock().as_of_now())
+    if found.problem is not None:
+        raise Unavailable(found.problem, source="Alpaca", item="positions")
+    return book_json(found, bench.mode)
 
 
 def today() -> date:

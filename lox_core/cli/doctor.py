@@ -9,6 +9,7 @@ from rich.table import Table
 
 from lox_core.cli.output import console, emit_json, finish
 from lox_core.cli.start import Session
+from lox_core.journal.records import JournalState
 from lox_core.workbench.catalog_check import catalog_differences
 from lox_core.workbench.macro import StatusReport
 
@@ -23,15 +24,31 @@ def doctor(
     session = Session.open()
     as_of = session.clock.as_of_now()
     session.workbench.load(as_of)
+    session.owners.ask_broker()
     differences = [str(one) for one in catalog_differences(session.workbench.market)] if catalog else None
     report = session.workbench.status(as_of)
     problems = [f"{p.name}: {p.last_error}" for p in report.providers if p.mode != "off" and p.last_error]
+    journal = session.owners.journal.state()
+    problems += [f"Journal: {journal.problem}"] if journal.problem else []
     if as_json:
-        emit_json(status_json(report, session.workbench.mode, differences))
+        emit_json({**status_json(report, session.workbench.mode, differences), "journal": _journal(journal)})
     else:
         _print(report, session.workbench.mode)
+        console().print(f"Journal: {journal.problem or journal.where}", markup=False)
         _print_catalog(differences)
     finish(problems + (differences or []), as_json=as_json)
+
+
+def _journal(state: JournalState) -> dict[str, Any]:
+    return {
+        "keeps": state.keeps,
+        "where": state.where,
+        "rows": dict(state.rows),
+        "first_day": state.first_day.isoformat() if state.first_day else None,
+        "last_day": state.last_day.isoformat() if state.last_day else None,
+        "size_bytes": state.size_bytes,
+        "problem": state.problem,
+    }
 
 
 def _print_catalog(differences: list[str] | None) -> None:

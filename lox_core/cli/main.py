@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from lox_core import __version__
-from lox_core.cli import doctor, journal, regimes
+from lox_core.cli import book, doctor, journal, regimes
 
 app = typer.Typer(
     name="lox",
@@ -22,6 +22,10 @@ app.add_typer(research, name="research")
 app.add_typer(journal.app, name="journal")
 research.command("regimes")(regimes.board)
 app.command("regime")(regimes.pillar)
+app.command("status")(book.status)
+app.command("account")(book.account)
+app.command("risk")(book.risk)
+app.command("nav")(book.nav)
 app.command("doctor")(doctor.doctor)
 
 

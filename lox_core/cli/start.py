@@ -11,8 +11,9 @@ from dotenv import dotenv_values
 
 from lox_core import log
 from lox_core.clock import AsOf, Clock
+from lox_core.options import kernels
 from lox_core.settings import Settings
-from lox_core.workbench import Workbench
+from lox_core.workbench import OwnersWorkbench, Workbench
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,21 @@ class Session:
         return cls(settings, Clock.from_setting(settings.LOX_NOW))
 
     @cached_property
+    def owners(self) -> OwnersWorkbench:
+        """The owner's workbench, built on first use: asking for help must not open a store."""
+        found = Workbench.build(self.settings, self.clock, public=False)
+        assert isinstance(found, OwnersWorkbench)  # noqa: S101 - what ``public=False`` means
+        return found
+
+    @property
     def workbench(self) -> Workbench:
-        """The owner's, built on first use: asking for help must not open a store."""
-        return Workbench.build(self.settings, self.clock, public=False)
+        """The same, for questions about the market."""
+        return self.owners
+
+    def wait_for_kernels(self) -> None:
+        """Compile numba's kernels and wait for them, or run numpy: one kernel for the whole answer."""
+        kernels.use(self.settings.LOX_KERNELS, self.settings.LOX_DATA_DIR / kernels.FOLDER)
+        kernels.wait()
 
     def as_of(self, text: str | None) -> AsOf:
         """``--as-of``, else ``LOX_AS_OF``, else the present."""

@@ -25,6 +25,7 @@ MODULES = (
     "lox_core.options.numba_american",
     "lox_core.options.numba_lattice",
 )
+FOLDER = "kernels"  # below the data directory, for the compiled code
 CHUNK = 131_072
 POOL_FROM = 131_072  # columns; fewer are dearer to hand to threads than to compute
 BLOCK = 2048

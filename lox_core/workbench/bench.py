@@ -24,6 +24,7 @@ from lox_core.workbench.book import Snapshot
 from lox_core.workbench.curve import TENORS
 from lox_core.workbench.desks import DEMO_NAME, AccountDesk, BookDesk, ClosedDesk, SampleDesk
 from lox_core.workbench.macro import MacroDesk, StatusReport
+from lox_core.workbench.reads import gather
 from lox_core.workbench.record import Recorded, record_day
 
 BROKER = "Alpaca"
@@ -83,6 +84,11 @@ class OwnersWorkbench(Workbench):
             self.desk = AccountDesk(self.broker, market, clock, self.journal)
         elif not settings.demo and settings.ALPACA_API_KEY is not None:
             self.desk = ClosedDesk(HALF_A_KEY)
+
+    def ask_broker(self) -> None:
+        """Ask the broker for its clock and the account, so that the status tells how it answers. Never raises."""
+        if self.broker is not None:
+            gather({"clock": self.broker.clock, "account": self.broker.account}, {})
 
     def record_day(self, snapshot: Snapshot, as_of: AsOf, board: Board | None = None) -> Recorded:
         """Keep the day in the journal; see :func:`~lox_core.workbench.record.record_day`."""

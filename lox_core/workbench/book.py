@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lox_core.options.surface import Smile
+    from lox_core.portfolio.alerts import Alert
+    from lox_core.portfolio.attribution import Attribution
+    from lox_core.portfolio.expiry import ExpiryRow
+    from lox_core.portfolio.performance import Performance
     from lox_core.portfolio.valued import Book
+    from lox_core.providers.alpaca_records import ActivityRow, HistoryRow, OrderRow
 
 SAMPLE = "sample"
 
@@ -29,7 +34,8 @@ class Snapshot:
         None with ``problem`` set: there is no book to show, and why, in words.
     orders, fills, activities : tuple
         Working orders; recent fills; dividends, fees, transfers, assignments. Newest first.
-    history : portfolio history or None
+    history : tuple
+        Equity by session, as the broker keeps it.
     attribution, expiry, alerts, performance :
         Of the pure core; None or empty where their inputs are missing, with the reason in ``gaps``.
     day_pnl : mapping
@@ -46,19 +52,23 @@ class Snapshot:
     fetched_at: datetime
     named: str = ""
     book: Book | None = None
-    orders: tuple[Any, ...] = ()
-    fills: tuple[Any, ...] = ()
-    activities: tuple[Any, ...] = ()
-    history: Any = None
-    attribution: Any = None
-    expiry: Any = None
-    alerts: tuple[Any, ...] = ()
-    performance: Any = None
+    orders: tuple[OrderRow, ...] = ()
+    fills: tuple[ActivityRow, ...] = ()
+    activities: tuple[ActivityRow, ...] = ()
+    history: tuple[HistoryRow, ...] = ()
+    attribution: Attribution | None = None
+    expiry: tuple[ExpiryRow, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    performance: Performance | None = None
     day_pnl: Mapping[str, float | None] = field(default_factory=dict)
     day_pnl_usd: float | None = None
     smiles: Mapping[tuple[str, date], Smile] = field(default_factory=dict)
     gaps: Mapping[str, str] = field(default_factory=dict)
     problem: str | None = None
+
+    def with_gap(self, item: str, reason: str) -> Snapshot:
+        """The same fetch with one more gap."""
+        return replace(self, gaps={**self.gaps, item: reason})
 
     @property
     def is_sample(self) -> bool:

@@ -84,7 +84,7 @@ class Held:
 class Assembled:
     """The core's inputs, and what besides them the day's P&L starts from.
 
-    ``chains`` are the rows of each expiry's chain; ``option_closes`` closes of finished sessions by contract and day.
+    ``option_closes`` are closes of finished sessions by contract and day.
     """
 
     inputs: BookInputs

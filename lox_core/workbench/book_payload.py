@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from lox_core.errors import DataError
 from lox_core.portfolio.valued import GREEKS, TOTALS, Leg, Total
 from lox_core.workbench.payload import Json, significant
 
@@ -20,33 +19,39 @@ if TYPE_CHECKING:
 UNKNOWN = "not known"
 
 
-def book_json(snapshot: Snapshot, mode: str) -> Json:
-    """The book of one fetch.
-
-    Raises
-    ------
-    DataError
-        There is no book to show; in words.
-    """
+def frame_json(snapshot: Snapshot, mode: str) -> Json:
+    """What stands at the head of every answer about a book: when, whose, and what could not be had."""
     book = snapshot.book
-    if book is None:
-        raise DataError(snapshot.problem or "There is no book to show.", item="book")
-    totals = {name: book.totals[name] for name in TOTALS}
     return {
-        "as_of": book.as_of.isoformat(),
+        "as_of": (snapshot.fetched_at if book is None else book.as_of).isoformat(),
         "fetched_at": snapshot.fetched_at.isoformat(),
         "account": snapshot.account_label,
         "named": snapshot.named or None,
         "mode": mode,
-        "market_open": book.market_open,
+        "market_open": None if book is None else book.market_open,
+        "missing_reason": snapshot.problem,
+        "gaps": dict(snapshot.gaps),
+    }
+
+
+def book_json(snapshot: Snapshot, mode: str) -> Json:
+    """The book of one fetch; where there is none, every total is null and ``missing_reason`` says why."""
+    book = snapshot.book
+    if book is None:
+        nothing: Json = {"cash": None, "gap_usd": None, "positions": [], "unpriced": [], "notices": []}
+        reasons = dict.fromkeys(TOTALS, snapshot.problem or UNKNOWN)
+        totals: Json = {"totals": dict.fromkeys(TOTALS), "coverage": dict.fromkeys(TOTALS, 0)}
+        return {**frame_json(snapshot, mode), **totals, "missing_reasons": reasons, **nothing}
+    found = {name: book.totals[name] for name in TOTALS}
+    return {
+        **frame_json(snapshot, mode),
+        "totals": {name: significant(total.value) for name, total in found.items()},
+        "coverage": {name: significant(total.coverage) for name, total in found.items()},
+        "missing_reasons": _reasons(found),
         "cash": significant(book.account.cash),
-        "totals": {name: significant(total.value) for name, total in totals.items()},
-        "coverage": {name: significant(total.coverage) for name, total in totals.items()},
-        "missing_reasons": _reasons(totals),
         "gap_usd": significant(book.gap_usd.value),
         "positions": [_position(leg) for leg in book.legs],
         "unpriced": [{"symbol": symbol, "missing_reason": reason} for symbol, reason in book.unpriced],
-        "gaps": dict(snapshot.gaps),
         "notices": list(book.notices),
     }
 

@@ -19,10 +19,12 @@ from lox_core.portfolio.book import build_book, regroup
 from lox_core.providers.alpaca import Broker
 from lox_core.providers.alpaca_records import AccountRow
 from lox_core.workbench import holdings as read
+from lox_core.workbench.analysis import Starts, equity_by_day, external_flows, start_legs, studied
 from lox_core.workbench.book import SAMPLE, Snapshot
 from lox_core.workbench.book_inputs import assemble
+from lox_core.workbench.flows import EXTERNAL
 from lox_core.workbench.reads import gather, rows_of
-from lox_core.workbench.sample import build_sample
+from lox_core.workbench.sample import build_sample, sample_starts
 from lox_core.workbench.sample_market import sample_market
 from lox_core.workbench.smiles import fitted_smiles
 
@@ -49,7 +51,9 @@ class SampleDesk:
         """The sample of the present."""
         require_present(as_of)
         found = sample_market(self._market, as_of)
-        return Snapshot(SAMPLE, self._clock.now(), named=SAMPLE_NAME, book=build_sample(found), gaps=dict(found.gaps))
+        book = build_sample(found)
+        snapshot = Snapshot(SAMPLE, self._clock.now(), named=SAMPLE_NAME, book=book, gaps=dict(found.gaps))
+        return studied(snapshot, sample_starts(found))
 
 
 class AccountDesk:
@@ -103,7 +107,23 @@ class AccountDesk:
             smiles_of=fitted_smiles,
         )
         book = build_book(assembled.inputs)
-        return replace(snapshot, book=book, fetched_at=self._clock.now(), smiles=assembled.inputs.smiles, gaps=gaps)
+        whole = replace(snapshot, book=book, fetched_at=self._clock.now(), smiles=assembled.inputs.smiles, gaps=gaps)
+        starts = start_legs(book, Starts(assembled.option_closes, assembled.inputs.quotes))
+        equity, flows = self._earned(whole, gaps)
+        return studied(whole, starts, equity=equity, flows=flows)
+
+    def _earned(
+        self, found: Snapshot, gaps: dict[str, str]
+    ) -> tuple[list[tuple[date, float | None]], list[tuple[date, float]]]:
+        """Equity and external flows by day, the broker's and before them the journal's."""
+        try:
+            nav = [(one.date, one.equity) for one in self._journal.nav(found.account_label)]
+            kept = [(one.date, one.amount) for one in self._journal.flows(found.account_label) if one.kind in EXTERNAL]
+        except LoxError as error:
+            gaps["journal"] = str(error)
+            nav, kept = [], []
+        equity = equity_by_day(found.history, nav, found.book)
+        return equity, external_flows(found.activities, [(day, amount) for day, amount in kept if amount])
 
     def _since(self, as_of: AsOf) -> date:
         """How far back activities are asked: a year until the journal has begun, then a month."""

@@ -11,38 +11,31 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from lox_core.calendars import close_of, in_session, is_session, last_close
+from lox_core.calendars import close_of
 from lox_core.clock import NEW_YORK, AsOf
 from lox_core.journal import Journal
-from lox_core.journal.records import DayRecord, FlowRecord, PositionRecord, RegimeRecord, TradeRecord
+from lox_core.journal.records import (
+    TOTAL,
+    AttributionRecord,
+    DayRecord,
+    FlowRecord,
+    PositionRecord,
+    RegimeRecord,
+    TradeRecord,
+)
+from lox_core.portfolio.attribution import Attribution, LegPnl
 from lox_core.portfolio.valued import Book, Leg
 from lox_core.providers.alpaca_records import ActivityRow
 from lox_core.regimes.state import Board
 from lox_core.workbench.book import Snapshot
+from lox_core.workbench.flows import kind_of
+from lox_core.workbench.sessions import session_of
 
 LIVE = "live"
 NOT_OURS = "The book is nobody's own, so no day is recorded."
 NO_EQUITY = "The broker's equity is not known, so no day is recorded."
 NO_BOOK = "There is no book, so no day is recorded."
 CLOSED = "The last session is kept as it was after its close."
-FLOWS = {
-    "CSD": "deposit",
-    "CSR": "deposit",
-    "CSW": "withdrawal",
-    "INT": "interest",
-    "FEE": "fee",
-    "CFEE": "fee",
-    "PTC": "fee",
-    "OPASN": "assignment",
-    "OPEXC": "exercise",
-    "OPEXP": "expiry",
-    "JNL": "transfer",
-    "JNLC": "transfer",
-    "JNLS": "transfer",
-    "ACATC": "transfer",
-    "ACATS": "transfer",
-    "TRANS": "transfer",
-}
 NO_REGIME = "insufficient_data"
 
 
@@ -88,13 +81,6 @@ def record_day(journal: Journal, snapshot: Snapshot, as_of: AsOf, *, mode: str, 
     if _settled(journal, account, day, as_of.instant):
         return Recorded("older", CLOSED)
     return Recorded(journal.record_day(_day(snapshot, day, regime), as_of))
-
-
-def session_of(instant: datetime) -> date:
-    """The session an instant belongs to: today's once it has begun, else the last one."""
-    today = instant.astimezone(NEW_YORK).date()
-    begun = in_session(instant) or (is_session(today) and instant >= close_of(today))
-    return today if begun else last_close(instant).date()
 
 
 def regime_record(board: Board, day: date) -> RegimeRecord | None:
@@ -156,6 +142,7 @@ def _day(snapshot: Snapshot, day: date, regime: RegimeRecord | None) -> DayRecor
         nav_liquidation=liquidation.value,
         coverage=liquidation.coverage,
         positions=tuple(_position(leg) for leg in book.legs),
+        attribution=_attribution(snapshot.attribution),
         regime=regime,
         details=_details(book, snapshot.gaps),
     )
@@ -182,6 +169,46 @@ def _position(leg: Leg) -> PositionRecord:
     return PositionRecord(leg.symbol, leg.holding.quantity, leg.mark.mark, leg.mark.mid, details)
 
 
+def _attribution(made: Attribution | None) -> tuple[AttributionRecord, ...]:
+    """The day's P&L by position, and of the whole book."""
+    if made is None:
+        return ()
+    apart = {row.symbol for row in made.expiring}
+    rows = [_pnl(row, expiring=row.symbol in apart) for row in (*made.legs, *made.expiring)]
+    effects, steps = dict(made.effects), dict(made.steps)
+    whole = AttributionRecord(
+        TOTAL,
+        pnl_usd=made.pnl,
+        expansion_usd=sum(value for name, value in effects.items() if name != "residual"),
+        repricing_usd=sum(value for name, value in steps.items() if name != "marks"),
+        residual_usd=effects.get("residual"),
+        alarm=bool(made.alarms),
+        details={
+            "effects": effects,
+            "steps": steps,
+            "trades_usd": made.trades,
+            "expiring_usd": made.expiring_pnl,
+            "alarms": list(made.alarms),
+            "missing": dict(made.missing),
+            "start": made.start,
+            "end": made.end,
+        },
+    )
+    return (whole, *rows)
+
+
+def _pnl(row: LegPnl, *, expiring: bool) -> AttributionRecord:
+    effects, steps = dict(row.effects), dict(row.steps)
+    return AttributionRecord(
+        row.symbol,
+        pnl_usd=row.pnl,
+        expansion_usd=sum(value for name, value in effects.items() if name != "residual") if effects else None,
+        repricing_usd=sum(value for name, value in steps.items() if name != "marks") if steps else None,
+        residual_usd=effects.get("residual"),
+        details={"effects": effects, "steps": steps, "trades_usd": row.trades, "expiring": expiring},
+    )
+
+
 def _trade(account: str, row: ActivityRow, snapshot: Snapshot) -> TradeRecord | None:
     if row.quantity is None or row.price is None or row.at is None:
         return None
@@ -204,15 +231,12 @@ def _strategy(snapshot: Snapshot, symbol: str) -> str | None:
 
 
 def _flow(account: str, row: ActivityRow) -> FlowRecord:
-    kind = FLOWS.get(row.kind) or ("dividend" if row.kind.startswith("DIV") else "other")
-    if row.kind == "JNLC" and row.net_amount:
-        kind = "deposit" if row.net_amount > 0 else "withdrawal"
     return FlowRecord(
         account=account,
         mode=LIVE,
         activity_id=row.id,
         date=row.day,
-        kind=kind,
+        kind=kind_of(row.kind, row.net_amount),
         amount=row.net_amount,
         symbol=row.symbol or None,
         quantity=row.quantity,

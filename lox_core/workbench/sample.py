@@ -19,9 +19,11 @@ from lox_core.clock import NEW_YORK
 from lox_core.options.contract import contract_of
 from lox_core.options.curve import DiscountCurve
 from lox_core.portfolio import marking
+from lox_core.portfolio.attribution import StartLeg
 from lox_core.portfolio.book import build_book
 from lox_core.portfolio.positions import Account, BookInputs, Holding, Quote, UnderlyingState
 from lox_core.portfolio.valued import Book, Leg
+from lox_core.workbench.underlyings import day_start
 
 MODELLED = "modelled"
 NOTICE = (
@@ -63,12 +65,14 @@ OPTIONS = (
 class SampleMarket:
     """What is known of the sample's market at one instant. A missing price or volatility is None with a ``gaps`` entry.
 
-    ``states`` by underlying; ``vols`` annual decimals by underlying; ``references`` the closes strikes are laid around.
+    By underlying: ``states``; ``vols``, annual decimals, and ``previous_vols`` at the close before; ``references``, the
+    closes that strikes are laid around.
     """
 
     as_of: datetime
     states: dict[str, UnderlyingState]
     vols: dict[str, float | None]
+    previous_vols: dict[str, float | None]
     references: dict[str, float | None]
     curve: DiscountCurve | None
     gaps: dict[str, str]
@@ -101,9 +105,12 @@ def expiries(today: date) -> dict[str, date]:
     return {"week": _open_day(friday), "first": ahead[0], "second": ahead[1], "third": ahead[3]}
 
 
-def build_sample(market: SampleMarket) -> Book:
-    """The sample valued: a first pass gives each option its model's value, a second marks it there."""
-    today = market.as_of.astimezone(NEW_YORK).date()
+def build_sample(market: SampleMarket, today: date | None = None) -> Book:
+    """The sample valued: a first pass gives each option its model's value, a second marks it there.
+
+    ``today`` lays it out as on that day, where the market is of an earlier one.
+    """
+    today = today or market.as_of.astimezone(NEW_YORK).date()
     inputs = BookInputs(
         as_of=market.as_of,
         account=Account("sample"),
@@ -119,6 +126,15 @@ def build_sample(market: SampleMarket) -> Book:
     book = build_book(replace(inputs, holdings=modelled))
     notices = [one for one in book.notices if "imported" not in one]
     return replace(book, legs=tuple(_named(leg, market) for leg in book.legs), notices=(NOTICE, *notices))
+
+
+def sample_starts(market: SampleMarket) -> dict[str, StartLeg]:
+    """Every position at the close the day's P&L starts from: at that close's prices and volatilities, by the model."""
+    before = day_start(market.as_of).at
+    states = {name: replace(state, spot=state.previous_close, spot_at=before) for name, state in market.states.items()}
+    then = replace(market, as_of=before, states=states, vols=market.previous_vols)
+    book = build_sample(then, market.as_of.astimezone(NEW_YORK).date())
+    return {leg.symbol: StartLeg(leg.mark.mid, leg.spot, leg.rate) for leg in book.legs}
 
 
 def realised_vol(closes: Sequence[float]) -> float | None:

@@ -43,7 +43,8 @@ def sample_market(market: Market, as_of: AsOf) -> SampleMarket:
     if isinstance(curve, Gap):
         gaps["curve"], curve = curve.reason, None
     closes = {name: _by_day(found.get(f"{name} closes")) for name in UNDERLYINGS}
-    vix = found["VIX"].value.price / 100 if "VIX" in found else None
+    vix = found["VIX"].value if "VIX" in found else None
+    now, before = (None, None) if vix is None else (vix.price, vix.previous_close)
     states = {
         name: state_of(
             Known(
@@ -63,7 +64,8 @@ def sample_market(market: Market, as_of: AsOf) -> SampleMarket:
     return SampleMarket(
         as_of=as_of.instant,
         states=states,
-        vols={name: _vol(name, vix, closes) for name in UNDERLYINGS},
+        vols={name: _vol(name, now, closes) for name in UNDERLYINGS},
+        previous_vols={name: _vol(name, before, closes) for name in UNDERLYINGS},
         references={name: month_end_close(closes[name], today) for name in UNDERLYINGS},
         curve=curve,
         gaps=gaps,
@@ -114,7 +116,9 @@ def _source(found: Mapping[str, Any], name: str) -> str:
 
 def _vol(name: str, vix: float | None, closes: Mapping[str, Closes]) -> float | None:
     """The VIX for the index and its fund; for a stock, times how much wilder than the index it has been."""
-    if vix is None or name in (INDEX, FUND):
-        return vix
+    if vix is None:
+        return None
+    if name in (INDEX, FUND):
+        return vix / 100
     own, theirs = (realised_vol([closes[one][day] for day in sorted(closes[one])]) for one in (name, INDEX))
-    return None if own is None or not theirs else vix * own / theirs
+    return None if own is None or not theirs else vix / 100 * own / theirs

@@ -9,6 +9,7 @@ from typing import Any
 
 from lox_core.clock import NEW_YORK, Clock
 from lox_core.errors import Unavailable
+from lox_core.providers.alpaca_records import Rows
 from lox_core.settings import Settings
 from lox_core.workbench import Workbench
 from lox_core.workbench.book import Snapshot
@@ -44,11 +45,15 @@ def demo_bench(clock: Clock = CLOCK) -> Workbench:
     return Workbench.build(Settings(LOX_MODE="demo"), clock)
 
 
+def nothing(_: Any) -> Rows[Any]:
+    return Rows(())
+
+
 def spoil(bench: Workbench, **spoilt: Exception | Callable[[Any], Any]) -> AccountDesk:
-    """The bench's desk over a spoilt broker."""
+    """The bench's desk over a spoilt broker; chains and dividends, which cost the most, are left out unless spoilt."""
     desk = bench.desk
     assert isinstance(desk, AccountDesk)
-    broker = Spoilt(desk._broker, **spoilt)
+    broker = Spoilt(desk._broker, **{"option_chain": nothing, "dividends": nothing, **spoilt})
     return AccountDesk(broker, bench.market, bench.clock, desk._journal, named="Demo account")  # type: ignore[arg-type]
 
 

@@ -75,8 +75,10 @@ def test_positions_that_cannot_be_had_leave_no_book_and_say_so(bench):
     assert found.book is None
     assert found.problem == "Alpaca refused."
     assert found.orders
-    with pytest.raises(Exception, match="Alpaca refused"):
-        book_json(found, "demo")
+    document = book_json(found, "demo")
+    assert document["missing_reason"] == "Alpaca refused."
+    assert set(document["totals"].values()) == {None}
+    assert set(document["missing_reasons"]) == set(TOTALS)
 
 
 @pytest.mark.parametrize("what", ["option_quotes", "stock_quotes", "stock_bars", "dividends", "option_chain"])

@@ -28,7 +28,9 @@ def market(vol=0.18, curve=RATES, spots=SPOTS, **more) -> SampleMarket:
     }
     states |= {name: UnderlyingState(name, problem="no key") for name in SPOTS.keys() - spots.keys()}
     references = {name: spots.get(name) for name in SPOTS}
-    return SampleMarket(NOW, states, dict.fromkeys(SPOTS, vol), references, curve, {}, **more)
+    return SampleMarket(
+        NOW, states, dict.fromkeys(SPOTS, vol), dict.fromkeys(SPOTS, vol), references, curve, {}, **more
+    )
 
 
 def test_every_option_is_marked_by_its_model_and_says_so():
