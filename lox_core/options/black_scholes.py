@@ -12,9 +12,10 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr
 
 from lox_core.options import kernels
-from lox_core.options.normal import INV_ROOT_TWO_PI, LEAST_TOTAL_VOL, SMALL_PRODUCT, SMALL_STEP, mills, mills_drop
+from lox_core.options.normal import INV_ROOT_TWO_PI, LEAST_TOTAL_VOL, SMALL_PRODUCT, SMALL_STEP, mills_drop
 
 Floats = NDArray[np.float64]
 DAYS = 365.0
@@ -176,14 +177,14 @@ def _reference(rows: list[Floats], out: Floats) -> None:
     held, owed = spot * carry, strike * discount
     density = INV_ROOT_TWO_PI * np.exp(-0.5 * d1 * d1)
     weight = held * density
-    mills1, mills2 = mills(np.abs(d1)), mills(np.abs(d2))
+    tail1, tail2 = ndtr(-np.abs(d1)), ndtr(-np.abs(d2))  # n(x) R(x), with all their digits
     inside = np.abs(x) < 0.5 * total * total  # the strike lies within half a total variance of the forward
-    wing = np.where(inside, np.minimum(held, owed) - weight * (mills1 + mills2), weight * np.abs(mills1 - mills2))
+    stock, cash = held * tail1, owed * tail2
+    wing = np.where(inside, np.minimum(held, owed) - (stock + cash), np.abs(stock - cash))
     sign = np.where(is_call > 0, 1.0, -1.0)
     out[0] = wing + np.maximum(sign * (held - owed), 0.0)
     if len(out) == 1:
         return
-    tail1, tail2 = density * mills1, weight * mills2 / owed
     side1 = np.where(sign * d1 > 0, 1.0 - tail1, tail1)
     side2 = np.where(sign * d2 > 0, 1.0 - tail2, tail2)
     delta = sign * carry * side1

@@ -22,6 +22,7 @@ from lox_core.options.normal import INV_ROOT_TWO_PI, SMALL_PRODUCT, SMALL_STEP, 
 Floats = NDArray[np.float64]
 TICK_USD = 0.01
 STEPS = 3
+CHUNK, POOL_FROM = 16_384, 32_768
 LEAST_X = -1e-300
 ILL_CONDITIONED = 1e-4
 LOWER_SCALE = 2 * np.pi / np.sqrt(27.0)
@@ -80,7 +81,7 @@ def solve(
             with np.errstate(all="ignore"):
                 vol[some], tick[some], code[some] = _solve([column[some] for column in table])
 
-    kernels.each_chunk(size, work)
+    kernels.each_chunk(size, work, chunk=CHUNK, pool_from=POOL_FROM)
     return ImpliedVol(vol.reshape(shape), STATUSES[code].reshape(shape), tick.reshape(shape))
 
 
@@ -120,13 +121,14 @@ def normalised_vol(x: Floats, b: Floats, room: Floats) -> Floats:
     flat = np.minimum(x, LEAST_X)
     if compiled[0] is None or compiled[1] is None:
         at = _Landmarks(*_landmarks(flat))
-        s = _first(x, flat, b, at)
+        s = _outer(x, flat, b, at, _between(flat, b, at, b >= at.b_mid))
         for _ in range(STEPS):
             s = np.abs(s + _step(x, s, b, room, at))
         return s
     marks = np.empty((len(fields(_Landmarks)), len(x)))
-    compiled[0](flat, marks)
-    s = _first(x, flat, b, _Landmarks(*marks))
+    s = np.empty(len(x))
+    compiled[0](flat, b, marks, s)
+    s = _outer(x, flat, b, _Landmarks(*marks), s)
     compiled[1](x, b, room, marks, STEPS, s)
     return s
 
@@ -177,11 +179,9 @@ def _landmarks(x: Floats) -> tuple[Floats, ...]:
     return most, s_mid, b_mid, v_mid, s_low, normalised_price(x, s_low), s_high, normalised_price(x, s_high)
 
 
-def _first(x: Floats, flat: Floats, b: Floats, at: _Landmarks) -> Floats:
-    """First guesses: by region the interpolant that suits it, and the exact answer at the money."""
+def _outer(x: Floats, flat: Floats, b: Floats, at: _Landmarks, s: Floats) -> Floats:
+    """The middle's guesses ``s`` with those of the two outer regions, and the exact answer at the money."""
     low, high = np.flatnonzero(b < at.b_low), np.flatnonzero(b > at.b_high)
-    upper = b >= at.b_mid
-    s = _between(flat, b, at, upper)
     s[low] = _guess_low(flat[low], b[low], at.of(low))
     s[high] = _guess_high(flat[high], b[high], at.of(high))
     level = np.flatnonzero(x == 0.0)

@@ -216,17 +216,39 @@ def _slope(x, s):  # type: ignore[no-untyped-def]
 _VECTOR, _TABLE = types.Array(float64, 1, "C"), types.Array(float64, 2, "C")
 
 
-@njit(types.void(_VECTOR, _TABLE), nogil=True, cache=True, error_model="numpy")
-def vol_landmarks(x, marks):  # type: ignore[no-untyped-def]
-    """The rows of ``implied_vol._Landmarks`` for every ``x``."""
+@njit(error_model="numpy")
+def _middle(b, left, right, s_left, s_right, d_left, d_right, straight_right):  # type: ignore[no-untyped-def]
+    """The rational cubic of ``implied_vol._rational``, straight at one end."""
+    h = right - left
+    u = min(max((b - left) / h, 0.0), 1.0)
+    chord = (s_right - s_left) / h
+    by_left, by_right = (d_right - d_left) / (chord - d_left), (d_right - d_left) / (d_right - chord)
+    r = max(by_right if straight_right else by_left, (d_right + d_left) / chord)
+    r = max(r, max(abs(by_left), abs(by_right)))
+    if not math.isfinite(r) or r > 1e20:
+        return s_right * u + s_left * (1 - u)
+    v = 1 - u
+    top = (
+        s_right * u**3 + (r * s_right - h * d_right) * u * u * v + (r * s_left + h * d_left) * u * v * v + s_left * v**3
+    )
+    return top / (1 + (r - 3) * u * v)
+
+
+@njit(types.void(_VECTOR, _VECTOR, _TABLE, _VECTOR), nogil=True, cache=True, error_model="numpy")
+def vol_landmarks(x, b, marks, s):  # type: ignore[no-untyped-def]
+    """The rows of ``implied_vol._Landmarks`` for every ``x``, and in ``s`` the guess between the outer two."""
     for i in range(x.size):
         most, s_mid = math.exp(0.5 * x[i]), math.sqrt(-2.0 * x[i])
         b_mid, v_mid = _normalised_price(x[i], s_mid), _slope(x[i], s_mid)
         s_low = max(s_mid - b_mid / v_mid, 0.1 * s_mid)
         s_high = s_mid + (most - b_mid) / v_mid
+        b_low, b_high = _normalised_price(x[i], s_low), _normalised_price(x[i], s_high)
         marks[0, i], marks[1, i], marks[2, i], marks[3, i] = most, s_mid, b_mid, v_mid
-        marks[4, i], marks[5, i] = s_low, _normalised_price(x[i], s_low)
-        marks[6, i], marks[7, i] = s_high, _normalised_price(x[i], s_high)
+        marks[4, i], marks[5, i], marks[6, i], marks[7, i] = s_low, b_low, s_high, b_high
+        if b[i] >= b_mid:
+            s[i] = _middle(b[i], b_mid, b_high, s_mid, s_high, 1 / v_mid, 1 / _slope(x[i], s_high), False)
+        else:
+            s[i] = _middle(b[i], b_low, b_mid, s_low, s_mid, 1 / _slope(x[i], s_low), 1 / v_mid, True)
 
 
 @njit(float64(float64, float64, float64, float64, float64, float64, float64), error_model="numpy")

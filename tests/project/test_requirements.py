@@ -13,7 +13,12 @@ import pytest
 from tests.conftest import ROOT
 
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[A-Za-z0-9.+!]+)( ; .+)?$")
-NOT_IMPORTED = {"tzdata": "zoneinfo reads it where the system has no time zones", "uvicorn": "streamlit serves with it"}
+NOT_IMPORTED = {
+    "authlib": "st.login logs the owner in with it",
+    "httpx": "st.login asks the identity provider with it",
+    "tzdata": "zoneinfo reads it where the system has no time zones",
+    "uvicorn": "streamlit serves with it",
+}
 OURS = {"lox_core", "lox_ui", "pages", "benchmarks", "tests", "app"}
 
 
