@@ -29,6 +29,7 @@ def keep_warm(stop: threading.Event) -> None:
 
     while not stop.is_set():
         try:
+            services.start_kernels()
             loaders.warm()
         except Exception as error:
             log_error("warm-up", error)

@@ -78,7 +78,8 @@ def current() -> Held:
         names = st.session_state.get(NAMES, {})
         snapshot = _renamed(loaders.public_book(services.as_of(None)), names)
         st.session_state[DRAWN] = True
-        return Held(who, snapshot, services.clock().monotonic())
+        old_s = max((services.clock().now() - snapshot.fetched_at).total_seconds(), 0.0)
+        return Held(who, snapshot, services.clock().monotonic() - old_s)
     held: Held | None = st.session_state.get(HELD)
     due = held is None or held.whose != who or held.age_s >= EVERY_S or st.session_state.pop(ENTERED, False)
     if held is None or due:

@@ -17,6 +17,7 @@ Items = Mapping[str, Sourced[Any] | Gap]
 FEEDS = {
     "FRED": "Regimes: every pillar",
     "FMP": "Regimes: the VIX of the running session, the playbook's index",
+    "Alpaca": "Portfolio & Greeks: positions, quotes and history",
 }
 SUFFERS = {
     "FRED": "Every pillar rests on it.",

@@ -145,6 +145,14 @@ def seconds_to_next_step() -> float:
     return NOW_STEP_S - Clock().now().timestamp() % NOW_STEP_S + 0.5
 
 
+def start_kernels() -> None:
+    """Compile the numerical kernels in the background; numpy computes the same until they are ready."""
+    from lox_core.options import kernels
+
+    kernels.use(settings().LOX_KERNELS, settings().LOX_DATA_DIR / kernels.FOLDER)
+    kernels.start()
+
+
 def settle_memory() -> None:
     """Collect once after the heavy imports and keep them out of later collections, which stall message delivery."""
     gc.collect()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lox_ui import loaders, parts, series_view, services, status_view
+from lox_ui import journal_view, loaders, parts, series_view, services, status_view
 
 REDRAW_S = 60
 
@@ -21,5 +21,6 @@ with parts.analyst_errors("The status of the sources", key="status"):
         status_view.providers_panel(report, now, demo=demo)
     with parts.panel("series"):
         series_view.series_panel(report, now, demo=demo)
+    journal_view.journal_panel(services.today())
 
 parts.redraw_every(REDRAW_S, "st_beat")

@@ -16,6 +16,7 @@ def app(monkeypatch):
 
     monkeypatch.setattr(module, "warmed", threading.Event())
     monkeypatch.setattr(services, "settle_memory", lambda: None)
+    monkeypatch.setattr(services, "start_kernels", lambda: None)
     monkeypatch.setattr(services, "seconds_to_next_step", lambda: 0.01)
     return module
 
