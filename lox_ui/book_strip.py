@@ -56,7 +56,7 @@ def beta_note(book: Book) -> str:
         return ""
     days = max(state.beta_days or 0 for state in known)
     weakest = min((state.correlation for state in known if state.correlation is not None), default=None)
-    return f"{days} d" + ("" if weakest is None else f", r {numbers.number(weakest, 2)}")
+    return f"{days} d" + ("" if weakest is None else f" r {numbers.number(weakest, 2)}")
 
 
 def margin_note(book: Book) -> str:

@@ -40,7 +40,7 @@ def ailing(provider: ProviderStatus) -> bool:
 def outage(items: Items, providers: Sequence[ProviderStatus], now: datetime) -> None:
     """A panel for each source that is out as a whole; what a past day simply did not have yet is no outage."""
     for provider in providers:
-        if provider.name not in FEEDS or provider.mode == "demo":
+        if provider.name not in SUFFERS or provider.mode == "demo":
             continue
         suffers, stands = SUFFERS[provider.name], standing(items, now) if provider.name == "FRED" else ""
         if provider.key == "rejected":

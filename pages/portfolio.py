@@ -66,10 +66,9 @@ with parts.analyst_errors("The portfolio", works=STATUS, key="portfolio", again=
     with right, parts.panel("payoff"):
         payoff_view.payoff_panel(book, demo=demo)
 
-    left, middle, right = st.columns([0.8, 0.8, 1.6], gap="xsmall")
-    with left, parts.panel("delta"):
+    left, right = st.columns([1, 1.8], gap="xsmall")
+    with left, parts.panel("exposure"):
         book_pnl_view.exposure_panel(book, by="underlying")
-    with middle, parts.panel("vega"):
         book_pnl_view.exposure_panel(book, by="expiry")
     with right, parts.panel("expiry"):
         expiry_view.expiry_panel(snapshot, book, file_day=day, demo=demo)
