@@ -7,7 +7,6 @@ exercise is never worth anything the value is the European one, exactly.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import fields, replace
 
 import numpy as np
@@ -16,9 +15,13 @@ from numpy.typing import ArrayLike
 from lox_core.options import dividends, early_exercise
 from lox_core.options.american_boundary import Tier
 from lox_core.options.black_scholes import DAYS, Greeks, columns
-from lox_core.options.early_exercise import Flags, Floats, Options, Scheme
+from lox_core.options.early_exercise import Flags, Floats, Options
 
-VOL_STEP, LEAST_VOL_STEP, RATE_STEP = 0.005, 5e-5, 1e-4
+# By which Greeks move volatility, as a share of itself and at least, the rate, and the time to expiry as a share of
+# itself. Values by the integral are smooth to 1e-13 of the strike, so that differences are right to some 1e-6 of the
+# Greek; on a grid exercise moves from node to node, worth some 1e-6 of the strike, and steps are wider for that.
+VOL_STEP, RATE_STEP, TIME_STEP, LEAST_VOL_STEP = 0.005, 1e-4, 0.003, 5e-5
+GRID_VOL_STEP, GRID_RATE_STEP = 0.04, 5e-4
 
 
 def price(
@@ -66,50 +69,73 @@ def greeks(
 ) -> Greeks:
     """Values and Greeks; parameters and missing values as for :func:`price`.
 
-    Delta and gamma are derivatives of the integral itself; theta and charm follow from the differential equation,
-    which holds where the option is kept; the rest are central differences over new boundaries. Where it is exercised,
-    delta is ±1 and the rest 0.
+    Delta and gamma are derivatives of the integral itself, the rest central differences over new boundaries. Where the
+    option is exercised, delta is ±1 and the rest 0.
     """
     shape, options = _flat(is_call, spot, strike, expiry_years, rate, vol, div_yield)
-    scheme = Scheme.of(options)
-
-    def _values(changed: Options, times: int) -> Floats:
-        return early_exercise.values(changed, tier, scheme.repeated(times))
-
-    found = _by_differences(options, _values, np.ones(len(options), bool))
-    return _shaped(_with_european(options, found), shape)
+    return _shaped(_by_integral(options, tier), shape)
 
 
-def _by_differences(options: Options, values: Callable[[Options, int], Floats], american: Flags) -> Greeks:
-    """Greeks from what gives value, delta, gamma and speed of options and of copies of them with other inputs.
+def _by_integral(options: Options, tier: Tier) -> Greeks:
+    h = TIME_STEP * np.maximum(options.years, 0.0)
+    times = replace(options, years=options.years - h), replace(options, years=options.years + h)
+    copies = *_moved(options, VOL_STEP, RATE_STEP), *times
+    found = early_exercise.values(options.joined(*copies), tier, copies=1 + len(copies))
+    base, *moved, shorter, longer = found.reshape(3, 1 + len(copies), -1).swapaxes(0, 1)
+    drift = (shorter - longer) / np.where(h > 0, 2 * h * DAYS, 1.0)
+    everyone = np.ones(len(options), bool)
+    return _with_european(options, _by_differences(options, base, moved, copies, drift[:2], everyone))
 
-    The volatility moves by 0.5 % of itself, the rate by a basis point: errors of the differences are then some 1e-6 of
-    the Greek, and rounding, 1e-14 of the strike over the step squared, stays below them. Values are smooth in both,
-    since copies are worked out by the same scheme. A rate is not moved across zero, where the kind of boundary changes.
-    """
-    h = np.maximum(VOL_STEP * options.vol, LEAST_VOL_STEP)
-    fall = np.minimum(h, np.maximum(options.vol, 0.0))
-    low = np.where((options.rate >= 0) & (options.rate < RATE_STEP), 0.0, RATE_STEP)
-    copies = (
-        replace(options, vol=options.vol + h),
-        replace(options, vol=options.vol - fall),
-        replace(options, rate=options.rate + RATE_STEP),
-        replace(options, rate=options.rate - low),
-    )
-    found = values(options.joined(*copies), 1 + len(copies)).reshape(4, 1 + len(copies), len(options))
-    base, up, down, dearer, cheaper = found.swapaxes(0, 1)
-    value, delta, gamma, speed = base
+
+def _by_grid(options: Options, american: Flags, times: Floats, cash: Floats, tier: Tier) -> Greeks:
+    copies = _moved(options, GRID_VOL_STEP, GRID_RATE_STEP)
+    count = 1 + len(copies)
+    rows = np.tile(american, count), np.tile(times, (count, 1)), np.tile(cash, (count, 1))
+    found = dividends.values(options.joined(*copies), *rows, tier, copies=count)
+    (*base, speed), *moved = found.reshape(4, count, -1).swapaxes(0, 1)
+    value, delta, gamma = base
     s, r, q, v = options.spot, options.rate, options.div_yield, options.vol
     square = 0.5 * v * v * s * s
-    rows = (
-        (up[0] - down[0]) / (h + fall) / 100,
-        (r * value - (r - q) * s * delta - square * gamma) / DAYS,
-        (dearer[0] - cheaper[0]) / (RATE_STEP + low) / 100,
-        (up[1] - down[1]) / (h + fall) / 100,
-        (r * delta - (r - q) * (delta + s * gamma) - v * v * s * gamma - square * speed) / DAYS,
-        (up[0] - 2 * value + down[0]) / (h * h) / 1e4,
+    theta = r * value - (r - q) * s * delta - square * gamma
+    charm = r * delta - (r - q) * (delta + s * gamma) - v * v * s * gamma - square * speed
+    drift = np.array([theta, charm]) / DAYS
+    return _by_differences(options, np.array(base), [one[:3] for one in moved], copies, drift, american)
+
+
+def _moved(options: Options, vol_step: float, rate_step: float) -> tuple[Options, Options, Options, Options]:
+    """The options at a higher and lower volatility and a higher and lower rate.
+
+    A rate is not moved across zero, where the kind of boundary changes.
+    """
+    h = np.maximum(vol_step * options.vol, LEAST_VOL_STEP)
+    low = np.where((options.rate >= 0) & (options.rate < rate_step), 0.0, rate_step)
+    return (
+        replace(options, vol=options.vol + h),
+        replace(options, vol=np.where(options.vol < h, 0.0 * options.vol, options.vol - h)),
+        replace(options, rate=options.rate + rate_step),
+        replace(options, rate=options.rate - low),
     )
-    intrinsic = np.where(options.is_call, s - options.strike, options.strike - s)
+
+
+def _by_differences(
+    options: Options, base: Floats, moved: list[Floats], copies: tuple[Options, ...], drift: Floats, american: Flags
+) -> Greeks:
+    """Greeks from values, deltas and gammas, (3, n), of the options and of their :func:`_moved` copies.
+
+    ``drift`` (2, n) is theta and charm, where the option is kept.
+    """
+    up, down, dearer, cheaper = moved
+    value, delta, gamma = base
+    wide = copies[0].vol - copies[1].vol
+    rows = (
+        (up[0] - down[0]) / wide / 100,
+        drift[0],
+        (dearer[0] - cheaper[0]) / (copies[2].rate - copies[3].rate) / 100,
+        (up[1] - down[1]) / wide / 100,
+        drift[1],
+        (up[0] - 2 * value + down[0]) / (0.5 * wide) ** 2 / 1e4,
+    )
+    intrinsic = np.where(options.is_call, options.spot - options.strike, options.strike - options.spot)
     over = (american & (value <= intrinsic)) | (options.years <= 0)
     return Greeks(value, delta, gamma, *(np.where(over, 0.0 * value, row) for row in rows))
 
@@ -147,8 +173,16 @@ def price_with_dividends(
     """
     shape, options, american = _flat_cash(is_call, spot, strike, expiry_years, rate, vol, div_yield, is_american)
     times, cash = dividends.paired(np.asarray(ex_times, float), np.asarray(amounts, float), len(options))
-    found: Floats = dividends.values(options, american, times, cash, tier)[0].reshape(shape)
-    return found
+    paying = dividends.due(options, times, cash)
+    found = np.empty(len(options))
+    for some, work in (
+        (paying, lambda one: dividends.values(one, american[paying], times[paying], cash[paying], tier)),
+        (~paying & american, lambda one: early_exercise.values(one, tier)),
+        (~paying & ~american, early_exercise.european),
+    ):
+        if some.any():
+            found[some] = work(options.of(some))[0]
+    return found.reshape(shape)
 
 
 def greeks_with_dividends(
@@ -172,22 +206,33 @@ def greeks_with_dividends(
     """
     shape, options, american = _flat_cash(is_call, spot, strike, expiry_years, rate, vol, div_yield, is_american)
     times, cash = dividends.paired(np.asarray(ex_times, float), np.asarray(amounts, float), len(options))
-    scheme = Scheme.of(options)
-
-    def _values(changed: Options, copies: int) -> Floats:
-        rows, pays = np.tile(times, (copies, 1)), np.tile(cash, (copies, 1))
-        return dividends.values(changed, np.tile(american, copies), rows, pays, tier, scheme.repeated(copies))
-
-    return _shaped(_by_differences(options, _values, american), shape)
+    paying = dividends.due(options, times, cash)
+    found = {one.name: np.empty(len(options)) for one in fields(Greeks)}
+    for some, work in (
+        (paying, lambda one: _by_grid(one, american[paying], times[paying], cash[paying], tier)),
+        (~paying & american, lambda one: _by_integral(one, tier)),
+        (~paying & ~american, Options.european),
+    ):
+        if some.any():
+            part = work(options.of(some))
+            for name, row in found.items():
+                row[some] = getattr(part, name)
+    return _shaped(Greeks(**found), shape)
 
 
 def _with_european(options: Options, found: Greeks) -> Greeks:
-    """The closed form's Greeks where the option is European in all but name."""
+    """The closed form's Greeks where the option is European in all but name; but a put at no rate keeps its rho.
+
+    As soon as the rate rises that put is worth exercising, so its rho is that of a rise.
+    """
     same = early_exercise.never_exercised(options) & (options.years > 0)
     if not same.any():
         return found
     exact = options.european()
-    return Greeks(*(np.where(same, getattr(exact, one.name), getattr(found, one.name)) for one in fields(Greeks)))
+    rising = ~options.is_call & (options.rate >= 0)
+    merged = {one.name: np.where(same, getattr(exact, one.name), getattr(found, one.name)) for one in fields(Greeks)}
+    merged["rho_per_pct_point"] = np.where(same & ~rising, exact.rho_per_pct_point, found.rho_per_pct_point)
+    return Greeks(**merged)
 
 
 def _shaped(found: Greeks, shape: tuple[int, ...]) -> Greeks:

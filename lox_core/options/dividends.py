@@ -1,14 +1,15 @@
 """Value, delta, gamma and speed of options on a stock that pays cash dividends, American or European.
 
-By :mod:`lattice` where a dividend is due before expiry; else as without, by :mod:`early_exercise` or the closed form.
+By :mod:`lattice`; without volatility, along the certain path.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lox_core.errors import ModelError
-from lox_core.options import early_exercise, lattice
+from lox_core.options import lattice
 from lox_core.options.american_boundary import Tier
 from lox_core.options.early_exercise import Flags, Floats, Options, Scheme
 
@@ -34,35 +35,47 @@ def paired(ex_times: Floats, amounts: Floats, size: int) -> tuple[Floats, Floats
     return np.broadcast_to(times, (size, times.shape[1])), np.broadcast_to(cash, (size, times.shape[1]))
 
 
-def values(
-    options: Options, american: Flags, ex_times: Floats, amounts: Floats, tier: Tier, scheme: Scheme | None = None
-) -> Floats:
-    """Value, delta, gamma and speed, (4, n); ``ex_times`` and ``amounts`` from :func:`paired`."""
-    how = Scheme.of(options) if scheme is None else scheme
-    due = (ex_times > 0) & (ex_times < options.years[:, None]) & (amounts > 0)
-    times, cash = np.where(due, ex_times, np.nan), np.where(due, amounts, 0.0)
+def due(options: Options, ex_times: Floats, amounts: Floats) -> Flags:
+    """Which options have a dividend between now and expiry, and inputs that it can be reckoned with."""
     with np.errstate(invalid="ignore"):
-        usable = np.isfinite(options.spot + options.strike + options.rate + options.div_yield + options.total_vol())
-    paying = due.any(axis=1) & usable & (options.spot > 0) & (options.strike > 0) & (options.vol >= 0)
+        every = options.spot + options.strike + options.rate + options.div_yield + options.total_vol()
+        usable = np.isfinite(every) & (options.spot > 0) & (options.strike > 0) & (options.vol >= 0)
+        paid: Flags = usable & _within(options, ex_times, amounts).any(axis=1)
+    return paid
+
+
+def _within(options: Options, ex_times: Floats, amounts: Floats) -> Flags:
+    within: Flags = (ex_times > 0) & (ex_times < options.years[:, None]) & (amounts > 0)
+    return within
+
+
+def values(
+    options: Options, american: Flags, ex_times: Floats, amounts: Floats, tier: Tier, *, copies: int = 1
+) -> Floats:
+    """Value, delta, gamma and speed, (4, n), of options for which a dividend is :func:`due`.
+
+    Times and amounts (n, k) are from :func:`paired`. Of ``copies`` lists of options one after another, all are worked
+    out as the first, so that differences are smooth.
+    """
+    first = slice(len(options) // copies)
+    within = _within(options, ex_times, amounts)
+    times, cash = np.where(within, ex_times, np.nan), np.where(within, amounts, 0.0)
+    sure = Scheme.of(options, copies).certain
+    with np.errstate(divide="ignore"):
+        folds = np.tile(lattice.fold(options.spot[first], options.total_vol()[first], cash[first]), copies)
     out = np.empty((4, len(options)))
-    kept = ~paying & american
-    if kept.any():
-        out[:, kept] = early_exercise.values(options.of(kept), tier, how.only(kept))
-    closed = ~paying & ~american
-    if closed.any():
-        out[:, closed] = early_exercise.european(options.of(closed))
-    sure = paying & how.certain
     if sure.any():
         out[:, sure] = _certain(options.of(sure), american[sure], times[sure], cash[sure])
-    gridded = paying & ~how.certain
-    if gridded.any():
-        out[:, gridded] = _by_grid(options.of(gridded), american[gridded], times[gridded], cash[gridded], tier)
+    if not sure.all():
+        kept = ~sure
+        out[:, kept] = _by_grid(options.of(kept), american[kept], times[kept], cash[kept], folds[kept], tier)
     return out
 
 
-def _by_grid(options: Options, american: Flags, times: Floats, cash: Floats, tier: Tier) -> Floats:
+def _by_grid(
+    options: Options, american: Flags, times: Floats, cash: Floats, folds: NDArray[np.int64], tier: Tier
+) -> Floats:
     """On the lattice, options with grids of the same size together."""
-    folds = lattice.fold(options.spot, options.total_vol(), cash)
     sign = np.where(options.is_call, 1.0, -1.0)
     out = np.empty((4, len(options)))
     for fold in np.unique(folds):

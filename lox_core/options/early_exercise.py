@@ -1,4 +1,4 @@
-"""Value, delta, gamma and speed of American options with a continuous yield, whatever their inputs.
+"""Value, delta and gamma of American options with a continuous yield, whatever their inputs.
 
 The dispatch behind :mod:`lox_core.options.american`: which options are European in all but name, which follow a
 certain path, which have no single exercise boundary, and which go through :mod:`american_boundary`. Calls are puts
@@ -24,7 +24,9 @@ Flags = NDArray[np.bool_]
 CHUNK, POOL_FROM = 64, 128  # boundaries; values are dearer to hand over, ten times these
 LEAST_TOTAL_VOL = 1e-4  # below it the path is taken as certain; the value moves by less than half of it
 LEAST_EARNED = 1e-10  # early exercise adds at most this share of what it brings in: the strike, or a call's stock
-LONG = 4.0  # of vol**2 T / 4 or a rate times T, as at 170 % over 5 years, past which the default grid is too coarse
+# The default grid is too coarse past so much of vol**2 T / 4 or a rate times T, as at 180 % over 5 years; or past less
+# where the drift outruns the spread so many times, as at half a percent over 10 years.
+LONG, LESS_LONG, STEEP = 4.0, 0.5, 16.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,21 +87,18 @@ class Scheme:
     system_b: Flags
 
     @classmethod
-    def of(cls, options: Options) -> Scheme:
-        """The scheme of each option."""
+    def of(cls, options: Options, copies: int = 1) -> Scheme:
+        """The scheme of each option; of ``copies`` lists one after another, that of the first for all."""
+        if copies > 1:
+            first = cls.of(options.of(slice(len(options) // copies)))
+            return cls(*(np.tile(getattr(first, one.name), copies) for one in fields(cls)))
         years = np.maximum(options.years, 0.0)
         certain = (options.total_vol() < LEAST_TOTAL_VOL) | (options.spot == 0) | (options.strike == 0)
-        long = np.maximum(options.vol**2 / 4, np.maximum(options.rate, options.div_yield)) * years > LONG
+        length = np.maximum(options.vol**2 / 4, np.maximum(options.rate, options.div_yield)) * years
+        steep = np.abs(options.rate - options.div_yield) * years > STEEP * options.total_vol()
+        long = (length > LONG) | (steep & (length > LESS_LONG))
         system_b = boundary.by_system_b(years, options.rate, options.div_yield, options.vol)
         return cls(certain, long, system_b)
-
-    def only(self, some: Flags) -> Scheme:
-        """The scheme of some of the options."""
-        return Scheme(*(getattr(self, one.name)[some] for one in fields(self)))
-
-    def repeated(self, times: int) -> Scheme:
-        """The same for that many changed copies of the options."""
-        return Scheme(*(np.tile(getattr(self, one.name), times) for one in fields(self)))
 
 
 def never_exercised(options: Options) -> Flags:
@@ -109,20 +108,21 @@ def never_exercised(options: Options) -> Flags:
     return never
 
 
-def values(options: Options, tier: Tier, scheme: Scheme | None = None) -> Floats:
-    """Value, delta, gamma and speed, (4, n).
+def values(options: Options, tier: Tier, *, copies: int = 1) -> Floats:
+    """Value, delta and gamma, (3, n).
 
-    NaN where an input is NaN, spot, strike or volatility is negative, or two exercise boundaries exist.
+    NaN where an input is NaN, spot, strike or volatility is negative, or two exercise boundaries exist. Of ``copies``
+    lists of options one after another, all are worked out as the first, so that differences are smooth.
     """
     with np.errstate(all="ignore"):
-        how = Scheme.of(options) if scheme is None else scheme
+        how = Scheme.of(options, copies)
         every = options.spot + options.strike + options.years + options.rate + options.vol + options.div_yield
         usable = np.isfinite(every) & (options.spot >= 0) & (options.strike >= 0) & (options.vol >= 0)
         earned = options.earned()
         double = (earned < 0) & (options.paid() < earned)
         never = never_exercised(options) | (options.years <= 0)
         plain = usable & ~never & ~how.certain & ~double
-        out = np.full((4, len(options)), np.nan)
+        out = np.full((3, len(options)), np.nan)
         kinds: list[tuple[Flags, Callable[[Options], Floats]]] = [
             (usable & never, european),
             (usable & ~never & how.certain, certain),
@@ -141,13 +141,9 @@ def values(options: Options, tier: Tier, scheme: Scheme | None = None) -> Floats
 
 
 def european(options: Options) -> Floats:
-    """Value, delta, gamma and speed by the closed form; speed by Haug's formula."""
+    """Value, delta and gamma by the closed form."""
     exact = options.european()
-    total = options.total_vol()
-    safe = np.where(total > 0, total, 1.0)
-    d1 = (np.log(options.spot / options.strike) + (options.rate - options.div_yield) * options.years) / safe
-    speed = np.where(exact.gamma > 0, -exact.gamma / options.spot * ((d1 + 0.5 * safe) / safe + 1.0), 0.0)
-    return np.array([exact.price, exact.delta, exact.gamma, np.where(np.isnan(exact.gamma), np.nan, speed)])
+    return np.array([exact.price, exact.delta, exact.gamma])
 
 
 def certain(options: Options) -> Floats:
@@ -166,7 +162,7 @@ def certain(options: Options) -> Floats:
     value = np.maximum(worth[best, each], 0.0)
     held = np.where(worth[best, each] > 0, 1.0, np.where(worth[best, each] == 0, 0.5, 0.0))
     delta = sign * carry[best, each] * held
-    return np.array([value, delta, np.zeros_like(value), np.zeros_like(value)])
+    return np.array([value, delta, np.zeros_like(value)])
 
 
 def _by_boundary(at: Grid, *, system_b: bool) -> Callable[[Options], Floats]:
@@ -178,22 +174,21 @@ def _by_boundary(at: Grid, *, system_b: bool) -> Callable[[Options], Floats]:
         strike = np.where(call, options.spot, options.strike)
         ratio = spot / strike
         market = np.stack([options.years, options.earned(), options.paid(), options.vol])
-        p, p1, p2, p3 = _puts(ratio, market, at, system_b=system_b)
-        as_call = (
-            p - ratio * p1,
-            ratio**2 * p2 / strike,
-            -(3 * ratio**2 * p2 + ratio**3 * p3) / strike**2,
-        )
-        as_put = (p1, p2 / strike, p3 / strike**2)
-        mixed = (np.where(call, c, q) for c, q in zip(as_call, as_put, strict=True))
-        least = np.where(call, options.spot - options.strike, options.strike - options.spot)
-        return np.array([np.maximum(strike * p, least), *mixed])
+        (p, p1, p2), done = _puts(ratio, market, at, system_b=system_b)
+        delta = np.where(call, p - ratio * p1, p1)
+        gamma = np.where(call, ratio * ratio, 1.0) * p2 / strike
+        now = np.where(call, options.spot - options.strike, options.strike - options.spot)
+        value = np.where(done, now, np.maximum(strike * p, np.maximum(now, 0.0)))
+        return np.array([value, delta, gamma])
 
     return _work
 
 
-def _puts(ratio: Floats, market: Floats, at: Grid, *, system_b: bool) -> Floats:
-    """American puts of strike 1 and their first three derivatives in spot, (4, n); ``market`` years, r, q, vol."""
+def _puts(ratio: Floats, market: Floats, at: Grid, *, system_b: bool) -> tuple[Floats, Flags]:
+    """American puts of strike 1 and their first two derivatives in spot, (3, n), and which are exercised at once.
+
+    ``market`` (4, n) is years, r, q, vol.
+    """
     kinds, place = np.unique(market, axis=1, return_inverse=True)
     place = place.reshape(-1)
     h = _boundaries(kinds, at, system_b=system_b)
@@ -203,8 +198,8 @@ def _puts(ratio: Floats, market: Floats, at: Grid, *, system_b: bool) -> Floats:
     total = european(plain) + more
     border = boundary.ceiling(rate, div_yield) * np.exp(-np.sqrt(h[place, 0]))
     done = (ratio <= border) | (total[0] <= 1.0 - ratio)
-    exercised = np.array([1.0 - ratio, -np.ones_like(ratio), 0.0 * ratio, 0.0 * ratio])
-    return np.where(done, exercised, total)
+    exercised = np.array([1.0 - ratio, -np.ones_like(ratio), 0.0 * ratio])
+    return np.where(done, exercised, total), done
 
 
 def _boundaries(kinds: Floats, at: Grid, *, system_b: bool) -> Floats:
@@ -226,8 +221,8 @@ def _boundaries(kinds: Floats, at: Grid, *, system_b: bool) -> Floats:
 
 
 def _premiums(ratio: Floats, market: Floats, place: NDArray[np.intp], h: Floats, at: Grid) -> Floats:
-    """What early exercise adds, and its derivatives, (4, n)."""
-    out = np.empty((4, len(ratio)))
+    """What early exercise adds, and its derivatives, (3, n)."""
+    out = np.empty((3, len(ratio)))
     compiled = kernels.kernel("american_premiums")
 
     def _add(part: slice) -> None:
@@ -235,7 +230,7 @@ def _premiums(ratio: Floats, market: Floats, place: NDArray[np.intp], h: Floats,
             years, rate, div_yield, vol = market[:, part]
             out[:, part] = boundary.premium(ratio[part], years, rate, div_yield, vol, h[place[part]], at)
             return
-        mine, table = np.empty((4, len(ratio[part]))), np.vstack([ratio[part], market[:, part]])
+        mine, table = np.empty((3, len(ratio[part]))), np.vstack([ratio[part], market[:, part]])
         compiled(table, place[part].astype(np.int64), h, at.ahead, at.ahead_weight, at.ahead_matrix, mine)
         out[:, part] = mine
 

@@ -184,7 +184,7 @@ def american_boundaries(market, share, gap, left, weight, matrix, steps, system_
     fastmath=LOOSE,
 )
 def american_premiums(table, place, h, ahead, ahead_weight, ahead_matrix, out):  # type: ignore[no-untyped-def]
-    """The premium and its three derivatives for each column of ``table``: spot, years, rate, yield, vol."""
+    """The premium and its first two derivatives for each column of ``table``: spot, years, rate, yield, vol."""
     nodes, points = h.shape[1], ahead.size
     level = np.empty(points)
     for i in range(table.shape[1]):
@@ -195,7 +195,7 @@ def american_premiums(table, place, h, ahead, ahead_weight, ahead_matrix, out): 
             row, square = ahead_matrix[m], h[place[i], m]
             for j in range(points):
                 level[j] += row[j] * square
-        value, one, two, three = 0.0, 0.0, 0.0, 0.0
+        value, one, two = 0.0, 0.0, 0.0
         for j in range(points):
             elapsed = years * ahead[j]
             spread = vol * math.sqrt(elapsed)
@@ -208,10 +208,8 @@ def american_premiums(table, place, h, ahead, ahead_weight, ahead_matrix, out): 
             per = 1.0 / (s * spread)
             value += cash * side2 - stock * s * side1
             one += -cash * n2 * per - stock * (side1 - n1 / spread)
-            two += cash * n2 * (d2 + spread) * per * per + stock * n1 * (spread - d1) * per / spread
-            three += -cash * n2 * ((d2 + spread) * (d2 + 2 * spread) - 1.0) * per * per * per
-            three += -stock * n1 * ((spread - d1) * (d1 + spread) + 1.0) * per * per / spread
-        out[0, i], out[1, i], out[2, i], out[3, i] = value, one, two, three
+            two += (cash * n2 * d1 * per - stock * n1 * d2 / spread) * per
+        out[0, i], out[1, i], out[2, i] = value, one, two
 
 
 KERNELS = {"american_boundaries": american_boundaries, "american_premiums": american_premiums}

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import QuantLib
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lox_core.errors import ModelError
-from lox_core.options import american
+from lox_core.options import american, kernels
 from lox_core.options import black_scholes as bs
 from tests.lox_core.options.test_american import TODAY, process
 
@@ -38,9 +40,20 @@ def cases() -> list[tuple[dict[str, float], int, list[int], list[float], bool]]:
             "vol": float(draw.uniform(0.12, 0.7)),
         }
         found.append((option, days, ex_days, [float(draw.uniform(0.3, 2.5))] * len(ex_days), i >= 4))
-    # A dividend halfway, where a step ends; one on the day after; one a day before expiry.
+    # A dividend halfway, where a step ends; on the day after; a day before expiry; every month; far below the grid
+    # that volatility alone would need; of a third of the spot.
     plain = {"is_call": True, "spot": 100.0, "strike": 95.0, "rate": 0.05, "vol": 0.25}
-    return [*found, (plain, 100, [50], [2.0], True), (plain, 60, [1], [3.0], True), (plain, 60, [59], [3.0], True)]
+    put = plain | {"is_call": False}
+    return [
+        *found,
+        (plain, 100, [50], [2.0], True),
+        (plain, 60, [1], [3.0], True),
+        (plain, 60, [59], [3.0], True),
+        (plain, 400, list(range(9, 400, 30)), [0.4] * 14, True),
+        (put | {"strike": 90.0, "vol": 0.05}, 36, [18], [10.0], True),
+        (put | {"strike": 90.0, "vol": 0.05}, 36, [18], [10.0], False),
+        (put | {"strike": 60.0}, 180, [90], [33.0], True),
+    ]
 
 
 def test_values_agree_with_quantlib(both_kernels):
@@ -54,6 +67,92 @@ def test_values_agree_with_quantlib(both_kernels):
         )
         wanted = quantlib(option, days, ex_days, amounts, is_american=is_american)
         assert float(got) == pytest.approx(wanted, abs=5e-3), (option, days, ex_days)
+
+
+def test_a_stock_that_dividends_can_exhaust_ends_at_zero(both_kernels):
+    o = {"is_call": False, "spot": 100.0, "strike": 120.0, "expiry_years": 2.0, "rate": 0.03, "vol": 0.5}
+    times, amounts = np.arange(0.1, 2.0, 0.1), [4.0] * 19
+    draw = np.random.default_rng(7)
+    spot, now, paths = np.full(200_000, 100.0), 0.0, 100_000
+    for time, amount in [*zip(times, amounts, strict=True), (2.0, 0.0)]:
+        normal = draw.standard_normal(paths)
+        step = (0.03 - 0.125) * (time - now) + 0.5 * np.sqrt(time - now) * np.concatenate([normal, -normal])
+        spot, now = np.maximum(spot * np.exp(step) - amount, 0.0), time
+    paid = np.exp(-0.06) * np.maximum(120 - spot, 0.0)
+    pairs = 0.5 * (paid[:paths] + paid[paths:])
+    found = american.price_with_dividends(**o, ex_times=times, amounts=amounts, is_american=False)
+    assert (spot == 0).mean() > 0.2
+    assert float(found) == pytest.approx(pairs.mean(), abs=4 * pairs.std() / np.sqrt(paths))
+
+
+def test_without_volatility_dividends_still_fall():
+    cash = {"ex_times": [0.25, 0.75], "amounts": [2.0, 3.0]}
+    o = {"spot": 100.0, "strike": 98.0, "expiry_years": 1.0, "rate": 0.05, "vol": 0.0}
+    after_first = (100 * np.exp(0.05 * 0.25) - 2) * np.exp(0.05 * 0.5)
+    put = american.greeks_with_dividends(is_call=False, **o, **cash)
+    assert float(put.price) == pytest.approx(np.exp(-0.0375) * max(98 - (after_first - 3), 0), abs=1e-12)
+    call = american.greeks_with_dividends(is_call=True, **o, **cash)
+    held = np.array([2, np.exp(-0.0125) * (100 * np.exp(0.0125) - 98), np.exp(-0.0375) * (after_first - 98)])
+    assert float(call.price) == pytest.approx(held.max(), abs=1e-12)
+    european = american.price_with_dividends(is_call=True, **o, **cash, is_american=False)
+    assert float(european) == pytest.approx(np.exp(-0.05) * ((after_first - 3) * np.exp(0.0125) - 98), abs=1e-12)
+    bumped = american.price_with_dividends(is_call=True, **(o | {"spot": 100.01}), **cash)
+    assert float(call.delta) == pytest.approx((float(bumped) - float(call.price)) / 0.01, rel=1e-9)
+    nearly = american.price_with_dividends(is_call=[True, False], **(o | {"vol": 0.002}), **cash)
+    assert nearly == pytest.approx([float(call.price), float(put.price)], abs=0.02)
+
+
+def test_the_compiled_kernel_agrees_with_numpy(compiled):
+    draw = np.random.default_rng(3)
+    o = {
+        "is_call": draw.random(21) < 0.5,
+        "spot": 100.0,
+        "strike": draw.uniform(70, 130, 21),
+        "expiry_years": draw.uniform(0.02, 2, 21),
+        "rate": draw.uniform(0, 0.1, 21),
+        "vol": draw.uniform(0.05, 0.9, 21),
+        "is_american": draw.random(21) < 0.7,
+    }
+    cash = {"ex_times": [0.01, 0.3, 0.7], "amounts": [1.0, 20.0, 1.0]}
+    fast = american.price_with_dividends(**o, **cash)
+    kernels.use("numpy")
+    assert (np.abs(american.price_with_dividends(**o, **cash) - fast) / o["strike"]).max() < 1e-11
+
+
+def test_the_order_of_dividends_and_of_options_does_not_matter(both_kernels):
+    o = {"is_call": True, "spot": 100.0, "strike": 95.0, "expiry_years": 1.0, "rate": 0.05, "vol": 0.25}
+    forth = american.price_with_dividends(**o, ex_times=[0.2, 0.4, 0.9], amounts=[1.0, 2.0, 3.0])
+    back = american.price_with_dividends(**o, ex_times=[0.9, 0.2, 0.4], amounts=[3.0, 1.0, 2.0])
+    assert float(forth) == float(back)
+    many = american.price_with_dividends(
+        **(o | {"strike": np.linspace(80, 110, 31)}), ex_times=[0.2, 0.4, 0.9], amounts=[1.0, 2.0, 3.0]
+    )
+    assert many[15] == pytest.approx(float(forth), rel=1e-13)
+
+
+@given(
+    is_call=st.booleans(),
+    moneyness=st.floats(-0.4, 0.4),
+    years=st.floats(0.01, 2),
+    rate=st.floats(0, 0.1),
+    vol=st.floats(0.05, 1),
+    when=st.floats(0.01, 0.99),
+    amount=st.floats(0.01, 30),
+)
+@settings(max_examples=40, deadline=None)
+def test_exercise_and_dividends_move_values_the_right_way(is_call, moneyness, years, rate, vol, when, amount):
+    kernels.use("numba")
+    assert kernels.wait() == "numba", kernels.problem()
+    o = {"is_call": is_call, "spot": 100.0, "strike": 100 * np.exp(moneyness), "expiry_years": years}
+    o |= {"rate": rate, "vol": vol, "ex_times": [when * years]}
+    value, smaller, european = (
+        float(american.price_with_dividends(**o, amounts=[paid], is_american=early))
+        for paid, early in ((amount, True), (0.5 * amount, True), (amount, False))
+    )
+    kernels.use("numpy")
+    assert value >= european - 5e-3
+    assert value >= (1 if is_call else -1) * (100 - o["strike"])
+    assert value <= smaller + 5e-3 if is_call else value >= smaller - 5e-3
 
 
 def test_greeks_agree_with_bumped_values(compiled):
