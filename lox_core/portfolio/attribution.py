@@ -195,6 +195,7 @@ def _explained(
     price = np.array([one.price for one in before], float)
     solved = reprice.implied(legs, first, price)
     first["vol"] = np.where(np.isfinite(solved), solved, after["vol"])
+    after["vol"] = _vols_of_mids(legs, after, solved)
     g0, g1 = reprice.greeks(legs, first), reprice.greeks(legs, after)
     size = np.array([held[leg.symbol] * leg.holding.multiplier for leg in legs])
     moved = {name: after[name] - first[name] for name in reprice.INPUTS}
@@ -220,6 +221,22 @@ def _explained(
         walked["marks"] = whole - sum(walked.values())
         found[leg.symbol] = replace(row, effects=effects, steps=walked)
     return found
+
+
+def _vols_of_mids(legs: Sequence[Leg], after: reprice.Table, solved: reprice.Floats) -> reprice.Floats:
+    """The end's volatilities from the mids, like the start's from its prices.
+
+    A leg valued by a smile or a given volatility has another price than its mid; beside a start solved from a price
+    that difference would pass for a move of volatility.
+    """
+    vols = after["vol"].copy()
+    places = np.array([i for i, leg in enumerate(legs) if leg.vol_source != "mid" and np.isfinite(solved[i])], int)
+    if len(places):
+        mine = [legs[i] for i in places]
+        mids = np.array([leg.mark.mid for leg in mine], float)
+        found = reprice.implied(mine, {name: column[places] for name, column in after.items()}, mids)
+        vols[places] = np.where(np.isfinite(found), found, vols[places])
+    return vols
 
 
 def _steps(legs: Sequence[Leg], first: reprice.Table, after: reprice.Table) -> reprice.Table:
