@@ -20,11 +20,12 @@ from lox_ui import loaders, services
 from lox_ui.access import Access
 
 if TYPE_CHECKING:
+    from lox_core.portfolio.import_csv import ImportResult
     from lox_core.workbench import Snapshot
     from lox_core.workbench.record import Recorded
 
 HELD, PAGE, ENTERED, NAMES = "_book_held", "_book_page", "_book_entered", "_book_names"
-DRAWN = "_book_drawn"
+DRAWN, IMPORT = "_book_drawn", "_book_import"
 EVERY_S = POLICY.alpaca_positions.stale_after.total_seconds()
 
 
@@ -51,13 +52,13 @@ def on_page(name: str) -> None:
         st.session_state[ENTERED] = True
     held: Held | None = st.session_state.get(HELD)
     if held is not None and held.whose != services.visitor():
-        forget()
+        close_import()
 
 
 def ready() -> bool:
     """Whether :func:`current` answers at once, so that no skeleton need be drawn."""
     who = services.visitor()
-    if _is_everybodys(who):
+    if _is_everybodys(who) and st.session_state.get(IMPORT) is None:
         return bool(st.session_state.get(DRAWN))
     held: Held | None = st.session_state.get(HELD)
     fresh = held is not None and held.whose == who and held.age_s < EVERY_S
@@ -73,6 +74,8 @@ def current() -> Held:
         Nothing can be fetched because a setting is wrong; a broker in trouble is told in the snapshot instead.
     """
     who = services.visitor()
+    if st.session_state.get(IMPORT) is not None:
+        return _imported(who)
     if _is_everybodys(who):
         forget()
         names = st.session_state.get(NAMES, {})
@@ -90,6 +93,32 @@ def current() -> Held:
     held = _recorded(held)
     st.session_state[HELD] = held
     return held
+
+
+def open_import(result: ImportResult) -> None:
+    """Draw the imported positions in place of the account's, for this session."""
+    st.session_state[IMPORT] = result
+    forget()
+
+
+def close_import() -> None:
+    """Back to the account, or the sample."""
+    st.session_state.pop(IMPORT, None)
+    forget()
+
+
+def _imported(who: Access) -> Held:
+    """The imported book, valued anew when it is due; it is in no journal."""
+    held: Held | None = st.session_state.get(HELD)
+    due = held is None or held.whose != who or held.age_s >= EVERY_S or st.session_state.pop(ENTERED, False)
+    if held is None or due:
+        st.session_state.pop(ENTERED, None)
+        result: ImportResult = st.session_state[IMPORT]
+        snapshot = services.workbench().imported(result.holdings, result.cash, services.clock().as_of_now())
+        held = Held(who, snapshot, services.clock().monotonic())
+        st.session_state[HELD] = held
+    names = st.session_state.get(NAMES, {})
+    return replace(held, snapshot=_renamed(held.snapshot, names))
 
 
 def refresh() -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from lox_core import numbers
 from lox_core.errors import LoxError
 from lox_core.log import log_error
-from lox_ui import book_state, parts, services
+from lox_ui import book_io, book_state, parts, services
 from lox_ui.parts import tag
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def toolbar(held: Held) -> None:
     if st.button("Refresh", icon=":material/refresh:", type="tertiary", key="pf_refresh", help="Ask the broker now"):
         book_state.refresh()
         st.rerun()
+    book_io.popover(held)
     book = held.snapshot.book
     if book is None or not book.legs:
         return

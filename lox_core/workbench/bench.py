@@ -6,6 +6,7 @@ not there.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pydantic import SecretStr
@@ -17,12 +18,14 @@ from lox_core.market.budget import ALPACA_BUDGET, BudgetGate
 from lox_core.market.market import Market, Progress
 from lox_core.market.status import provider_status
 from lox_core.market.store import Store
+from lox_core.portfolio.positions import Holding
 from lox_core.providers.alpaca import LIVE_URL, PAPER_URL, Broker
 from lox_core.regimes.state import Board
 from lox_core.settings import Settings
 from lox_core.workbench.book import Snapshot
 from lox_core.workbench.curve import TENORS
-from lox_core.workbench.desks import DEMO_NAME, AccountDesk, BookDesk, ClosedDesk, SampleDesk
+from lox_core.workbench.desks import DEMO_NAME, AccountDesk, BookDesk, ClosedDesk, SampleDesk, require_present
+from lox_core.workbench.imported import import_book
 from lox_core.workbench.macro import MacroDesk, StatusReport
 from lox_core.workbench.reads import gather
 from lox_core.workbench.record import Recorded, record_day
@@ -65,6 +68,12 @@ class Workbench(MacroDesk):
     def book(self, as_of: AsOf) -> Snapshot:
         """The book of whoever this workbench is for, fetched now; raises ``SettingsError`` for a past as-of."""
         return self.desk.fetch(as_of)
+
+    def imported(self, holdings: Sequence[Holding], cash: float | None, as_of: AsOf) -> Snapshot:
+        """A book from a file, valued now; raises ``SettingsError`` for a past as-of."""
+        require_present(as_of)
+        quotes, now = self.desk.quotes, self.clock.now()
+        return import_book(quotes, self.market, as_of, holdings=holdings, cash=cash, now=now)
 
     def status(self, as_of: AsOf) -> StatusReport:
         """The sources' state, from memory; whether there is a broker is the owner's affair."""

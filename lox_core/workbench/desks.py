@@ -21,7 +21,7 @@ from lox_core.providers.alpaca_records import AccountRow
 from lox_core.workbench import holdings as read
 from lox_core.workbench.analysis import Starts, equity_by_day, external_flows, start_legs, studied
 from lox_core.workbench.book import SAMPLE, Snapshot
-from lox_core.workbench.book_inputs import assemble
+from lox_core.workbench.book_inputs import QuoteSource, assemble
 from lox_core.workbench.flows import EXTERNAL
 from lox_core.workbench.reads import gather, rows_of
 from lox_core.workbench.sample import build_sample, sample_starts
@@ -35,7 +35,11 @@ POSITIONS, ACCOUNT = "positions", "account"
 
 
 class BookDesk(Protocol):
-    """Whom a face asks for a book."""
+    """Whom a face asks for a book. ``quotes`` prices an imported one; None where there is no broker to ask."""
+
+    @property
+    def quotes(self) -> QuoteSource | None:
+        """The broker's quotes, if any."""
 
     def fetch(self, as_of: AsOf) -> Snapshot:
         """The book of the present; raises :class:`SettingsError` for a past as-of."""
@@ -46,6 +50,11 @@ class SampleDesk:
 
     def __init__(self, market: Market, clock: Clock) -> None:
         self._market, self._clock = market, clock
+
+    @property
+    def quotes(self) -> None:
+        """No broker."""
+        return
 
     def fetch(self, as_of: AsOf) -> Snapshot:
         """The sample of the present."""
@@ -62,6 +71,11 @@ class AccountDesk:
     def __init__(self, broker: Broker, market: Market, clock: Clock, journal: Journal, *, named: str = "") -> None:
         self._broker, self._market, self._clock = broker, market, clock
         self._journal, self._named = journal, named
+
+    @property
+    def quotes(self) -> QuoteSource:
+        """The broker's."""
+        return self._broker
 
     def fetch(self, as_of: AsOf) -> Snapshot:
         """Everything of the account at the present, in one go.
@@ -147,6 +161,11 @@ class ClosedDesk:
 
     def __init__(self, why: str) -> None:
         self._why = why
+
+    @property
+    def quotes(self) -> None:
+        """No broker."""
+        return
 
     def fetch(self, as_of: AsOf) -> Snapshot:
         """Raises :class:`SettingsError`, always."""

@@ -224,3 +224,40 @@ def test_a_wrong_setting_is_told_in_words(open_portfolio, monkeypatch):
     at.run()
     assert not at.exception
     assert "ALPACA_API_SECRET is not set." in html(at)
+
+
+GOOD = b"symbol,quantity,average_price\nSPY261218P00640000,2,5.10\nSPY,100,600\n"
+MIXED = GOOD + b"NOT A SYMBOL!,1,2\nSPY261218C00700000,many,3\n"
+
+
+def uploaded(at: AppTest, data: bytes) -> AppTest:
+    return at.file_uploader(key="pf_file").set_value(("book.csv", data, "text/csv")).run()
+
+
+def test_an_import_is_a_dry_run_first_that_names_every_bad_row(open_portfolio):
+    at = uploaded(open_portfolio(), MIXED)
+    assert not at.exception
+    page = html(at)
+    assert "2 positions" in page
+    assert "What is wrong" in page
+    assert "Demo account" in page
+    assert all(button.key != "pf_import_keep" for button in at.button)
+
+
+def test_an_imported_book_is_valued_and_left_again(open_portfolio):
+    at = uploaded(open_portfolio(), GOOD)
+    at.button(key="pf_import_use").click().run()
+    assert not at.exception
+    assert "Imported book" in html(at)
+    legs = table(at)
+    assert set(legs["Qty"]) >= {2.0, 100.0}
+    assert legs["Value"].notna().all()
+    at.button(key="pf_import_close").click().run()
+    assert "Demo account" in html(at)
+
+
+def test_a_file_that_is_no_table_is_told(open_portfolio):
+    at = uploaded(open_portfolio(), b"\x00\x01\x02")
+    assert not at.exception
+    assert "0 positions" in html(at)
+    assert all(button.key != "pf_import_use" for button in at.button)
