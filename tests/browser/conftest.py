@@ -28,8 +28,8 @@ PROBES = (
 
 
 @contextmanager
-def serving(data_dir: Path, **extra: str) -> Iterator[str]:
-    """Serve the app as the README says, on a free port; yields its address."""
+def serving(data_dir: Path, *, bind: str = "127.0.0.1", **extra: str) -> Iterator[str]:
+    """Serve the app as the README says, on a free port; yields its address on loopback."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -42,7 +42,7 @@ def serving(data_dir: Path, **extra: str) -> Iterator[str]:
         "run",
         "app.py",
         "--server.address",
-        "127.0.0.1",
+        bind,
         "--server.port",
         str(port),
     ]
