@@ -38,7 +38,10 @@ def payoff_panel(book: Book, *, demo: bool) -> None:
                 parts.show(tag("span", "no option strategy"), width="content")
                 return
             basis = st.selectbox("Against", list(BASES), key="pf_basis", label_visibility="collapsed", width=150)
-            name = st.selectbox("Strategy", drawable, key="pf_payoff", label_visibility="collapsed", width=230)
+            most = max(range(len(drawable)), key=lambda place: len(_kept(book, drawable[place])))
+            name = st.selectbox(
+                "Strategy", drawable, index=most, key="pf_payoff", label_visibility="collapsed", width=230
+            )
             legs = _kept(book, name)
             last = min(leg.holding.contract.expiry for leg in legs if leg.holding.contract)
             today = book.as_of.astimezone(NEW_YORK).date()
@@ -134,7 +137,11 @@ def smile_panel(snapshot: Snapshot, book: Book, *, demo: bool) -> None:
 
 
 def _first(held: list[tuple[str, date]], snapshot: Snapshot) -> int:
-    return next((place for place, key in enumerate(held) if key in snapshot.smiles), 0)
+    """The expiry whose smile rests on the most quotes."""
+    used = [
+        sum(one.reason is None for one in snapshot.smiles[key].quotes) if key in snapshot.smiles else -1 for key in held
+    ]
+    return used.index(max(used))
 
 
 def _why(snapshot: Snapshot, key: tuple[str, date]) -> str:

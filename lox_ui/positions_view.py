@@ -28,6 +28,7 @@ GREEK_COLUMNS = {
 }
 SIGNED = ("Day P&L", "Value", "Gap to mid", *GREEK_COLUMNS)
 ORDER = ("Position", "Day P&L", "Value", "Gap to mid", "Qty", "Mark", "IV", "DTE", "20 d", *GREEK_COLUMNS, "Note")
+SAID_ABOVE = ("indicative", "last session")  # of every row, so a notice tells it once
 PROBLEMS = ("Unpriced", "Flagged quote", "Short")
 PnlBySymbol = Mapping[str, float | None]
 
@@ -118,7 +119,7 @@ def note(row: Row) -> str:
     """The structure's name, then what is wrong with the row's quotes."""
     if row.reason and row.missing:
         return f"unpriced: {row.reason}"
-    said = [row.kind, *row.flags]
+    said = [row.kind, *(flag for flag in row.flags if flag not in SAID_ABOVE)]
     if row.missing:
         said.append(f"{numbers.plural(row.missing, 'leg')} unpriced")
     return ", ".join(text for text in said if text)

@@ -52,7 +52,8 @@ def work(seed: int, stop_at: float, start: threading.Barrier) -> int:
     return rounds
 
 
-def hammer(seconds: float) -> None:
+def hammer(seconds: float) -> list[int]:
+    """Rounds each thread came through."""
     kernels.use("numba")
     assert kernels.wait() == "numba", kernels.problem()
     try:
@@ -60,15 +61,15 @@ def hammer(seconds: float) -> None:
         with ThreadPoolExecutor(THREADS) as pool:
             stop_at = time.monotonic() + seconds
             jobs = [pool.submit(work, seed, stop_at, barrier) for seed in range(THREADS)]
-            assert all(job.result() > 0 for job in jobs)
+            return [job.result() for job in jobs]
     finally:
         kernels.use("numpy")
 
 
 def test_eight_threads_for_a_moment():
-    hammer(SHORT_S)
+    assert min(hammer(SHORT_S)) > 0
 
 
 @pytest.mark.soak
 def test_eight_threads_for_half_a_minute():
-    hammer(SOAK_S)
+    assert min(hammer(SOAK_S)) > 0
