@@ -86,7 +86,9 @@ class Settings(BaseModel):
         None, description="Journal database URL; unset is SQLite in LOX_DATA_DIR."
     )
     LOX_ACCESS: Literal["auto", "local", "owner", "public"] = Field(
-        "auto", description="Can only tighten who counts as the owner."
+        "auto",
+        description="Can only tighten who sees the book. auto: this machine and owners who log in; local, owner: only"
+        " these or only those; public: nobody.",
     )
     LOX_OWNER_EMAILS: str = Field(
         "", description="E-mail addresses, comma separated, that may see the book after logging in."
