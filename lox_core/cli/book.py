@@ -24,7 +24,7 @@ from lox_core.workbench.book_payload import book_json
 from lox_core.workbench.desks import require_present
 from lox_core.workbench.record import Recorded
 
-BESIDE_RISK = ("orders", "activities", "history", "performance", "journal")
+BESIDE_RISK = ("orders", "activities", "history", "performance", "journal", "smiles")
 Bench = OwnersWorkbench
 
 
@@ -121,10 +121,16 @@ def _missing(snapshot: Snapshot, *, only: tuple[str, ...] = (), without: tuple[s
     """What makes the owner's answer partial; a sample is whole as it is."""
     if snapshot.is_sample:
         return []
-    said = [] if snapshot.problem is None else [f"positions: {snapshot.problem}"]
-    gaps = {name: why for name, why in snapshot.gaps.items() if name != "positions" and name not in without}
+    gaps = {name: why for name, why in snapshot.gaps.items() if name != "positions"}
+    kind = {name: name.split(",")[0] for name in gaps}  # "positions, some rows" is of the positions
     if only:
-        return [f"{name}: {why}" for name, why in gaps.items() if name.split(",")[0] in only]
+        return [f"{name}: {why}" for name, why in gaps.items() if kind[name] in only]
+    said = [] if snapshot.problem is None else [f"positions: {snapshot.problem}"]
     if snapshot.book is not None:
         said += [f"{symbol}: {why}" for symbol, why in snapshot.book.unpriced]
-    return said + [f"{name}: {why}" for name, why in gaps.items()]
+        said += [
+            f"{leg.symbol}: {leg.greeks_reason}"
+            for leg in snapshot.book.legs
+            if leg.mark.mark is not None and leg.greeks_reason
+        ]
+    return said + [f"{name}: {why}" for name, why in gaps.items() if kind[name] not in without]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
@@ -65,11 +65,11 @@ class Held:
     last_expiry: date | None
 
     @classmethod
-    def of(cls, holdings: Sequence[Holding], today: date) -> Held:
-        """The symbols behind some holdings."""
+    def of(cls, holdings: Sequence[Holding], instant: datetime) -> Held:
+        """The symbols behind some holdings; an expiry that is over at ``instant`` has no chain any more."""
         contracts = [one.contract for one in holdings if one.contract is not None]
         names = {one.underlying for one in holdings if one.kind in ("option", "share") and one.problem is None}
-        running = [one for one in contracts if one.expiry >= today and not one.adjusted]
+        running = [one for one in contracts if one.last_valuation > instant and not one.adjusted]
         return cls(
             options=tuple(sorted({one.symbol for one in holdings if one.contract is not None})),
             shares=tuple(sorted((names - under.INDICES.keys()) | {under.SPY})),
@@ -114,8 +114,7 @@ def assemble(
     smiles_of : callable
         Fits the smiles of fetched chains.
     """
-    today = as_of.instant.astimezone(NEW_YORK).date()
-    held = Held.of(holdings, today)
+    held = Held.of(holdings, as_of.instant)
     found = gather(_asked(source, market, as_of, held, gaps), gaps)
     open_now = market_open(clock, as_of)
     states = _states(found, held, as_of, open_now, gaps)
@@ -155,7 +154,9 @@ def _asked(
 ) -> dict[str, Callable[[], Any]]:
     """Every question, by the name its gap gets."""
     asked: dict[str, Callable[[], Any]] = {CURVE: partial(discount_curve, market, as_of)}
-    asked |= {f"{name} quote": partial(market.quote, under.INDICES[name][0]) for name in held.indices}
+    for name in held.indices:
+        asked[f"{name} quote"] = partial(market.quote, under.INDICES[name][0])
+        asked[f"{name} closes"] = partial(market.closes, under.INDICES[name][0], as_of)
     if source is None:
         asked |= {f"{name} quote": partial(market.quote, name) for name in held.shares}
         asked |= {f"{name} closes": partial(market.closes, name, as_of) for name in held.shares}
@@ -187,10 +188,10 @@ def _states(
     """The state of every underlying, SPY's among them."""
     bars = [(row.symbol, row.day, row.close) for row in rows_of(found, HISTORY, gaps)]
     closes: dict[str, dict[date, float]] = under.closes_by_symbol(bars, as_of.instant)
-    for name in held.shares:
+    for name in (*held.shares, *held.indices):
         if f"{name} closes" in found:
-            series = found[f"{name} closes"].value
-            closes[name] = {day.date(): float(price) for day, price in series.items()}
+            ratio, series = under.INDICES.get(name, ("", 1.0))[1], found[f"{name} closes"].value
+            closes[name] = {day.date(): float(price) * ratio for day, price in series.items()}
     quotes = {row.symbol: read.share_quote(row) for row in rows_of(found, SHARE_QUOTES, gaps)}
     declared = read.dividends_by_symbol(rows_of(found, DIVIDENDS, gaps))
     states = {}

@@ -10,9 +10,11 @@ from lox_core.clock import AsOf
 from lox_core.errors import SettingsError
 from lox_core.portfolio.valued import GREEKS, TOTALS
 from lox_core.providers.alpaca_records import PositionRow, Rows
+from lox_core.workbench.book_inputs import Held
 from lox_core.workbench.book_payload import book_json
 from lox_core.workbench.desks import ClosedDesk, regrouped
 from lox_core.workbench.reads import FAULT
+from tests.lox_core.portfolio.books import option
 from tests.lox_core.workbench.desk import CLOCK, NOW, demo_bench, down, spoil
 
 PRESENT = AsOf(NOW, "now")
@@ -176,3 +178,9 @@ def test_the_json_has_the_contracts_shape_and_digits(whole):
         if name in GREEKS:
             assert value == pytest.approx(sum(row["greeks"][name] or 0 for row in document["positions"]), rel=1e-8)
     assert document["missing_reasons"].keys() <= set(TOTALS)
+
+
+def test_an_expiry_that_is_over_has_no_chain_to_be_asked():
+    held = [option("SPY261120P00650000"), option("SPX261120C06600000"), option("SPY261218C00660000")]
+    assert len(Held.of(held, NOW).expiries) == 2
+    assert len(Held.of(held, NOW.replace(hour=16)).expiries) == 1
