@@ -70,7 +70,7 @@ def from_par_yields(
     Raises
     ------
     ModelError
-        No tenor has a yield.
+        No tenor has a yield, or long yields so far above short ones that a discount factor would be negative.
 
     Notes
     -----
@@ -91,6 +91,8 @@ def from_par_yields(
     factors = np.empty(len(grid))
     for i, coupon in enumerate(par / 2):
         factors[i] = (1 - coupon * factors[:i].sum()) / (1 + coupon)
+    if not (factors > 0).all():
+        raise ModelError("These Treasury yields imply a discount factor below zero, so there is no discount curve.")
     zero = dict(zip(grid.tolist(), (-np.log(factors) / grid).tolist(), strict=True))
     kept = {**{t: r for t, r in zero.items() if t > 1.0}, **short}
     if not short:

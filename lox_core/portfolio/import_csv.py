@@ -29,6 +29,7 @@ from lox_core.portfolio.presets import Preset
 MOST_BYTES = 1_000_000
 MOST_ROWS = 5_000
 MOST_COLUMNS = 200
+LONGEST_CELL = 100_000
 HEADER_WITHIN = 30  # rows of words some exports put above their headings
 MOST_ERRORS = 100
 SEPARATORS = (",", ";", "\t")
@@ -121,6 +122,8 @@ def _layout(text: str, preset: str | None) -> _Table | None:
     found: list[_Table] = []
     for separator in SEPARATORS:
         rows = list(csv.reader(io.StringIO(text), delimiter=separator))
+        if any(len(cell) > LONGEST_CELL for row in rows for cell in row):  # csv's own limit is the whole process's
+            raise csv.Error
         for index, row in enumerate(rows[:HEADER_WITHIN]):
             headings = [presets.heading(cell) for cell in row[:MOST_COLUMNS]]
             layout = presets.recognise(headings, preset)

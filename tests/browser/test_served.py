@@ -11,17 +11,20 @@ from tests.browser.conftest import serving
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
-@pytest.mark.parametrize("path", ["/status", "/?rg_pillar=Credit"])
+NAMES = ("Regimes", "Portfolio & Greeks", "Status")
+
+
+@pytest.mark.parametrize("path", ["/status", "/?rg_pillar=Credit", "/portfolio"])
 def test_a_deep_link_on_a_cold_server_runs_the_frame_first(visit, tmp_path, path):
     """The folder pages/ beside app.py must not be discovered: the first visitor of a process gets the whole frame."""
     with serving(tmp_path) as cold:
         seen = visit(cold, path)
         page = seen.page
         links = page.get_by_test_id("stTopNavLink")
-        assert [text.split("\n")[-1].strip() for text in links.all_inner_texts()] == ["Regimes", "Status"]
+        assert [text.split("\n")[-1].strip() for text in links.all_inner_texts()] == list(NAMES)
         assert page.get_by_test_id("stSidebarNav").count() == 0
         assert "DEMO MARKET" in seen.text()
-        name = "Status" if path == "/status" else "Regimes"
+        name = {"/status": "Status", "/portfolio": "Portfolio & Greeks"}.get(path, "Regimes")
         assert page.locator("h1").first.inner_text() == name
         assert page.evaluate("getComputedStyle(document.querySelector('.lx-ribbon')).borderStyle") == "solid"
         assert page.title() == f"{name} · Lox"
@@ -33,8 +36,9 @@ def test_boot_waits_for_nothing_and_tells_when_it_is_warm(tmp_path):
         assert json.load(reply)["status"] == "ok"
 
 
-def test_the_page_fetches_nothing_from_elsewhere_and_complains_of_nothing(visit, address):
-    seen = visit(address, width=1440)
+@pytest.mark.parametrize("path", ["/", "/portfolio"])
+def test_the_page_fetches_nothing_from_elsewhere_and_complains_of_nothing(visit, address, path):
+    seen = visit(address, path, width=1440)
     seen.drawn()
     seen.page.get_by_test_id("stTopNavLink").get_by_text("Status").click()
     seen.page.get_by_text("What is broken, and which page suffers?").wait_for()
@@ -59,7 +63,7 @@ def test_both_themes_colour_page_and_figures_alike(visit, address, name, colours
     assert word == "rgb({}, {}, {})".format(*(int(colours.text[i : i + 2], 16) for i in (1, 3, 5)))
 
 
-@pytest.mark.parametrize("path", ["/", "/status", "/?rg_asof=2020-03-16"])
+@pytest.mark.parametrize("path", ["/", "/portfolio", "/status"])
 @pytest.mark.parametrize("width", [390, 768, 1440])
 def test_no_page_scrolls_sideways(visit, address, path, width):
     seen = visit(address, path, width=width)
@@ -113,8 +117,9 @@ def test_a_tile_opens_its_pillar_by_keyboard_and_the_address_follows(visit, addr
     assert "rg_pillar=Inflation" in seen.page.url
 
 
-def test_every_chart_and_meter_has_a_name(visit, address):
-    seen = visit(address)
+@pytest.mark.parametrize("path", ["/", "/portfolio"])
+def test_every_chart_and_meter_has_a_name(visit, address, path):
+    seen = visit(address, path)
     seen.drawn()
     nameless = seen.page.evaluate(
         "[...document.querySelectorAll('.lx [role=img]')].filter(e => !e.getAttribute('aria-label')).length"

@@ -55,11 +55,16 @@ def test_no_yield_is_no_curve():
         from_par_yields({1.0: np.nan})
 
 
+def test_yields_no_bond_can_have_are_refused():
+    with pytest.raises(ModelError, match="below zero"):
+        from_par_yields({1.0: 1.0, 5.0: 40.0, 10.0: 90.0, 30.0: 300.0})
+
+
 def test_a_flat_curve():
     assert flat(0.03).rate([0.1, 5, 40]).tolist() == [0.03] * 3
 
 
-@given(level=st.floats(-0.8, 12), slope=st.floats(-0.1, 0.1))
+@given(level=st.floats(-0.8, 9), slope=st.floats(-0.1, 0.05))
 @settings(max_examples=40, deadline=None)
 def test_any_plausible_curve_discounts(level, slope):
     curve = from_par_yields({tenor: level + slope * tenor for tenor in YIELDS})
