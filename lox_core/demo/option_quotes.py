@@ -60,14 +60,17 @@ class OptionQuote:
 
 
 def moment(world: World, at: datetime, symbols: Sequence[str] = tuple(VOL_RATIO)) -> Moment:
-    """The market at ``at``: the running session, or the last close."""
+    """The market at ``at``: in the running session, or as it stood at the last close."""
+    closed = closed_sessions(world.days, at)
+    if not in_session(at) and closed:
+        return at_close(world, closed - 1)
     spots = {}
     for symbol in symbols:
         found = last_trade(world, symbol, at)
         if found is not None:
             spots[symbol] = found[0].price
     vix = last_trade(world, "^VIX", at)
-    row = max(closed_sessions(world.days, at) - 1, 0)
+    row = max(closed - 1, 0)
     yields = {years: float(world.curve[name][row]) for name, years in TENOR_YEARS.items()}
     return Moment(at, spots, CALM_VIX if vix is None else vix[0].price, from_par_yields(yields))
 
