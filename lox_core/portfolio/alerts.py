@@ -115,7 +115,7 @@ def _shape(book: Book, sheet: Sequence[ExpiryRow]) -> list[Alert]:
             found.append(Alert(2, "concentration", words))
     near = {row.leg.symbol for row in sheet if row.days_left <= SHORT_GAMMA_DAYS and row.leg.holding.quantity < 0}
     gamma = sum(leg.greeks.get("gamma_1pct_usd") or 0.0 for leg in book.legs if leg.symbol in near)
-    if gamma < 0:
+    if gamma <= -1:  # a dollar: less is nothing
         words = f"Short gamma of {numbers.money(gamma)} per 1 % ends within {SHORT_GAMMA_DAYS} days."
         found.append(Alert(3, "gamma", words, tuple(sorted(near))))
     return found
