@@ -1,32 +1,23 @@
-"""Implied volatility by Jäckel's "Let's be rational" (2015): machine precision in a fixed number of steps.
+"""Implied volatility of European options: a volatility to the last digits, or the reason why there is none.
 
-A quote is first turned to the side out of the money by parity and normalised, ``b = price / (D sqrt(F K))`` at
-``x = -|ln(F/K)|``, so that one function of two numbers is inverted. Rational interpolation on both sides of the
-inflection point ``s = sqrt(2|x|)`` gives the first guess, in transformed variables where ``b`` is tiny or near its
-maximum; fourth-order Householder steps finish, with the objective ``1/ln b`` below and ``ln((m-b))`` above. The
-interpolants and their derivatives are those of the paper; code and evaluation of ``b`` are our own.
+A quote is turned to the side out of the money by parity and normalised; :mod:`normalised_vol` inverts that.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import erfinv, log_ndtr, ndtri, ndtri_exp
 
 from lox_core.options import kernels
 from lox_core.options.black_scholes import columns
-from lox_core.options.normal import INV_ROOT_TWO_PI, SMALL_PRODUCT, SMALL_STEP, mills, mills_drop
+from lox_core.options.normalised_vol import normalised_vega, normalised_vol
 
 Floats = NDArray[np.float64]
 TICK_USD = 0.01
-STEPS = 3
 CHUNK, POOL_FROM = 16_384, 32_768
-LEAST_X = -1e-300
 ILL_CONDITIONED = 1e-4
-LOWER_SCALE = 2 * np.pi / np.sqrt(27.0)
-ROOT_THIRD = 1 / np.sqrt(3.0)
 STATUSES = np.array(["ok", "below_intrinsic", "above_maximum", "ill_conditioned", "expired", "missing"])
 OK, BELOW, ABOVE, ILL, EXPIRED, MISSING = range(6)
 
@@ -85,12 +76,35 @@ def solve(
     return ImpliedVol(vol.reshape(shape), STATUSES[code].reshape(shape), tick.reshape(shape))
 
 
-def _solve(rows: list[Floats]) -> tuple[Floats, Floats, NDArray[np.int8]]:
+def _time_value(rows: list[Floats]) -> Floats:
+    """The price less the forward's intrinsic value: what the side out of the money is worth.
+
+    Discounting spot and strike before subtracting rounds to the spot's last digit, which near expiry can be all the
+    time value there is. So spot less strike is taken with its rounding error, and only what discounting changes is
+    rounded: the answer is exact for a rate and a yield that differ in their last digits.
+    """
     is_call, price, spot, strike, years, rate, div_yield = rows
+    sign = np.where(is_call > 0, 1.0, -1.0)
+    gap, gap_lost = _difference(spot, strike)
+    shrunk = gap * np.expm1(-rate * years) + spot * np.exp(-rate * years) * np.expm1((rate - div_yield) * years)
+    left, left_lost = _difference(price, sign * gap)
+    wing: Floats = left + (left_lost - sign * (gap_lost + shrunk))
+    inside = sign * (gap + (gap_lost + shrunk)) > 0
+    return np.where(inside, wing, price)
+
+
+def _difference(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    """``a - b`` rounded, and what rounding lost (Knuth's two-sum)."""
+    whole = a - b
+    back = whole - a
+    return whole, (a - (whole - back)) - (b + back)
+
+
+def _solve(rows: list[Floats]) -> tuple[Floats, Floats, NDArray[np.int8]]:
+    _, price, spot, strike, years, rate, div_yield = rows
     discount, carry = np.exp(-rate * years), np.exp(-div_yield * years)
     held, owed = spot * carry, strike * discount
-    ahead = np.where(is_call > 0, held - owed, owed - held)
-    wing = price - np.maximum(ahead, 0.0)
+    wing = _time_value(rows)
     most = np.minimum(held, owed)
     x = -np.abs(np.log(held / owed))
     middle = np.sqrt(held * owed)
@@ -104,206 +118,9 @@ def _solve(rows: list[Floats]) -> tuple[Floats, Floats, NDArray[np.int8]]:
     total = np.full(len(price), np.nan)
     total[good] = normalised_vol(x[good], wing[good] / middle[good], (most - wing)[good] / middle[good])
     root = np.sqrt(np.where(years > 0, years, np.nan))
-    slope = middle * _vega(x, total)  # of the price, by total volatility
+    slope = middle * normalised_vega(x, total)  # of the price, by total volatility
     moved = np.spacing(np.abs(price)) / slope / root
     code[good & ~(moved <= ILL_CONDITIONED)] = ILL
     sure = code == OK
     vol = np.where(sure, total / root, np.nan)
     return vol, np.where(sure, TICK_USD / (slope * root), np.nan), code
-
-
-def normalised_vol(x: Floats, b: Floats, room: Floats) -> Floats:
-    """Total volatility ``s`` with ``normalised_price(x, s) = b``, for ``x <= 0`` and ``0 < b < exp(x/2)``.
-
-    ``room`` is ``exp(x/2) - b``, given apart because it keeps its digits where ``b`` is near the maximum.
-    """
-    compiled = kernels.kernel("vol_landmarks"), kernels.kernel("vol_steps")
-    flat = np.minimum(x, LEAST_X)
-    if compiled[0] is None or compiled[1] is None:
-        at = _Landmarks(*_landmarks(flat))
-        s = _outer(x, flat, b, at, _between(flat, b, at, b >= at.b_mid))
-        for _ in range(STEPS):
-            s = np.abs(s + _step(x, s, b, room, at))
-        return s
-    marks = np.empty((len(fields(_Landmarks)), len(x)))
-    s = np.empty(len(x))
-    compiled[0](flat, b, marks, s)
-    s = _outer(x, flat, b, _Landmarks(*marks), s)
-    compiled[1](x, b, room, marks, STEPS, s)
-    return s
-
-
-def normalised_price(x: Floats, s: Floats) -> Floats:
-    """``b``: the value out of the money over ``D sqrt(F K)`` at log-moneyness ``x <= 0`` and total volatility ``s``."""
-    h, half = -x / s, 0.5 * s
-    weight = INV_ROOT_TWO_PI * np.exp(-0.5 * (h * h + half * half))
-    low, high = h - half, h + half
-    value = np.where(
-        low < 0,
-        np.exp(0.5 * x) - weight * (mills(np.abs(low)) + mills(high)),
-        weight * (mills(np.abs(low)) - mills(high)),
-    )
-    return np.where((s < SMALL_STEP) & (low * s < SMALL_PRODUCT), weight * mills_drop(low, s), value)
-
-
-def _vega(x: Floats, s: Floats) -> Floats:
-    h = x / s
-    slope: Floats = INV_ROOT_TWO_PI * np.exp(-0.5 * (h * h + 0.25 * s * s))
-    return slope
-
-
-@dataclass(frozen=True)
-class _Landmarks:
-    """Values at the inflection point and where its tangent meets nothing and the maximum."""
-
-    most: Floats
-    s_mid: Floats
-    b_mid: Floats
-    v_mid: Floats
-    s_low: Floats
-    b_low: Floats
-    s_high: Floats
-    b_high: Floats
-
-    def of(self, some: NDArray[np.intp]) -> _Landmarks:
-        """Those of some elements."""
-        return _Landmarks(*(getattr(self, field.name)[some] for field in fields(self)))
-
-
-def _landmarks(x: Floats) -> tuple[Floats, ...]:
-    most = np.exp(0.5 * x)
-    s_mid = np.sqrt(-2.0 * x)
-    b_mid, v_mid = normalised_price(x, s_mid), _vega(x, s_mid)
-    s_low = np.maximum(s_mid - b_mid / v_mid, 0.1 * s_mid)
-    s_high = s_mid + (most - b_mid) / v_mid
-    return most, s_mid, b_mid, v_mid, s_low, normalised_price(x, s_low), s_high, normalised_price(x, s_high)
-
-
-def _outer(x: Floats, flat: Floats, b: Floats, at: _Landmarks, s: Floats) -> Floats:
-    """The middle's guesses ``s`` with those of the two outer regions, and the exact answer at the money."""
-    low, high = np.flatnonzero(b < at.b_low), np.flatnonzero(b > at.b_high)
-    s[low] = _guess_low(flat[low], b[low], at.of(low))
-    s[high] = _guess_high(flat[high], b[high], at.of(high))
-    level = np.flatnonzero(x == 0.0)
-    s[level] = 2.0 * np.sqrt(2.0) * erfinv(b[level])
-    return s
-
-
-def _between(x: Floats, b: Floats, at: _Landmarks, upper: NDArray[np.bool_]) -> Floats:
-    """Between ``b_low`` and ``b_high``: ``s`` itself interpolated in ``b``, straight at the inflection point."""
-    edge = _vega(x, np.where(upper, at.s_high, at.s_low))
-    left, right = np.where(upper, at.b_mid, at.b_low), np.where(upper, at.b_high, at.b_mid)
-    s_left, s_right = np.where(upper, at.s_mid, at.s_low), np.where(upper, at.s_high, at.s_mid)
-    d_left, d_right = 1 / np.where(upper, at.v_mid, edge), 1 / np.where(upper, edge, at.v_mid)
-    bend = np.zeros_like(b)
-    by_left = _rational(b, left, right, s_left, s_right, d_left, d_right, bend, right=False)
-    by_right = _rational(b, left, right, s_left, s_right, d_left, d_right, bend, right=True)
-    return np.where(upper, by_left, by_right)
-
-
-def _guess_low(x: Floats, b: Floats, at: _Landmarks) -> Floats:
-    """Below ``b_low``: interpolate ``f = (2 pi |x| / sqrt 27) N(-|x| / (sqrt 3 s))^3``, which is nearly linear in b."""
-    s = at.s_low
-    z = -ROOT_THIRD * x / s
-    square, total = z * z, s * s
-    tail = INV_ROOT_TWO_PI * np.exp(-0.5 * square) * mills(z)
-    f = -LOWER_SCALE * x * tail**3
-    slope = 2 * np.pi * square * tail * tail * np.exp(square + 0.125 * total)
-    ratio = mills(z)  # N(-z) / n(z)
-    bend = (
-        (np.pi / 6)
-        * square
-        / (total * s)
-        * tail
-        * (-8 * np.sqrt(3.0) * s * x + (3 * total * (total - 8) - 8 * x * x) * ratio)
-        * np.exp(2 * square + 0.25 * total)
-    )
-    zero = np.zeros_like(b)
-    found = _rational(b, zero, at.b_low, zero, f, np.ones_like(b), slope, bend, right=True)
-    usable = (found > 0) & np.isfinite(found)
-    found = np.where(usable, found, f * (b / at.b_low))
-    logs = np.log(found / (-LOWER_SCALE * x)) / 3
-    guess: Floats = np.abs(ROOT_THIRD * x / ndtri_exp(np.minimum(logs, -1e-12)))
-    return guess
-
-
-def _guess_high(x: Floats, b: Floats, at: _Landmarks) -> Floats:
-    """Above ``b_high``: interpolate ``f = N(-s/2)``, which is nearly linear in b there."""
-    s = at.s_high
-    ratio = (x / s) ** 2
-    f = np.exp(log_ndtr(-0.5 * s))
-    slope = -0.5 * np.exp(0.5 * ratio)
-    bend = np.sqrt(np.pi / 2) * np.exp(ratio + 0.125 * s * s) * ratio / s
-    zero = np.zeros_like(b)
-    found = _rational(b, at.b_high, at.most, f, zero, slope, np.full_like(b, -0.5), bend, right=False)
-    usable = (found > 0) & (found < f) & np.isfinite(found)
-    found = np.where(usable, found, f * (at.most - b) / (at.most - at.b_high))
-    guess: Floats = -2.0 * ndtri(found)
-    return guess
-
-
-def _rational(
-    x: Floats,
-    left: Floats,
-    right_end: Floats,
-    f_left: Floats,
-    f_right: Floats,
-    d_left: Floats,
-    d_right: Floats,
-    bend: Floats,
-    *,
-    right: bool,
-) -> Floats:
-    """Delbourgo and Gregory's rational cubic through both ends' values and slopes.
-
-    Its control parameter makes the second derivative at the ``right`` (or left) end equal ``bend``, raised where the
-    data need it to stay monotone.
-    """
-    h = right_end - left
-    t = np.clip((x - left) / h, 0.0, 1.0)
-    chord = (f_right - f_left) / h
-    if right:
-        r = (0.5 * h * bend + (d_right - d_left)) / (d_right - chord)
-    else:
-        r = (0.5 * h * bend + (d_right - d_left)) / (chord - d_left)
-    shape = np.maximum(
-        (d_right + d_left) / chord,
-        np.maximum(np.abs((d_right - d_left) / (d_right - chord)), np.abs((d_right - d_left) / (chord - d_left))),
-    )
-    r = np.where(np.isfinite(r), np.maximum(r, np.where(np.isfinite(shape), shape, 3.0)), 1e30)
-    u = 1 - t
-    top = (
-        f_right * t**3 + (r * f_right - h * d_right) * t * t * u + (r * f_left + h * d_left) * t * u * u + f_left * u**3
-    )
-    return np.where(r > 1e20, f_right * t + f_left * u, top / (1 + (r - 3) * t * u))
-
-
-def _step(x: Floats, s: Floats, b: Floats, room: Floats, at: _Landmarks) -> Floats:
-    """One Householder step of fourth order, in the objective of each element's region."""
-    lower, upper = b < at.b_low, (b > at.b_high) & (b > 0.5 * at.most)
-    h, half = -x / s, 0.5 * s
-    weight = INV_ROOT_TWO_PI * np.exp(-0.5 * (h * h + half * half))
-    low = mills(np.abs(h - half))
-    high = mills(h + half)
-    inside = h < half
-    value = np.where(inside, at.most - weight * (low + high), weight * (low - high))
-    small = (s < SMALL_STEP) & ((h - half) * s < SMALL_PRODUCT)
-    value = np.where(small, weight * mills_drop(h - half, s), value)
-    left = np.where(inside, weight * (low + high), at.most - value)  # of the maximum
-    slope = weight
-    bend = h * h / s - 0.25 * s
-    third = bend * bend - 3 * (h / s) ** 2 - 0.25
-    logs, aim, per = np.log(value), np.log(b), slope / value
-    newton_low = (aim - logs) * (logs / aim) / per
-    bend_low = bend - per * (1 + 2 / logs)
-    third_low = third + 2 * per * per * (1 + 3 / logs * (1 + 1 / logs)) - 3 * bend * per * (1 + 2 / logs)
-    share = slope / left
-    newton_high = np.log(left / room) / share
-    bend_high = bend + share
-    third_high = third + share * (2 * share + 3 * bend)
-    newton = np.where(lower, newton_low, np.where(upper, newton_high, (b - value) / slope))
-    second = np.where(lower, bend_low, np.where(upper, bend_high, bend))
-    cubic = np.where(lower, third_low, np.where(upper, third_high, third))
-    step = newton * (1 + 0.5 * second * newton) / (1 + newton * (second + cubic * newton / 6))
-    step = np.where(np.isfinite(step), step, newton)
-    return np.where(np.isfinite(step), np.clip(step, -0.5 * s, np.maximum(s, 1.0)), 0.0)

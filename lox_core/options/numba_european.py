@@ -1,4 +1,4 @@
-"""Compiled kernels of European options: the formulas of :mod:`black_scholes` and :mod:`implied_vol`, in one loop.
+"""Compiled kernels of European options: the formulas of :mod:`black_scholes` and :mod:`normalised_vol`, in one loop.
 
 Importing this module compiles, some seconds when numba's cache is cold. The loops are free of branches, with an
 exponential of their own, so that the compiler turns them into vector instructions; columns the formulas do not hold
@@ -218,7 +218,7 @@ _VECTOR, _TABLE = types.Array(float64, 1, "C"), types.Array(float64, 2, "C")
 
 @njit(error_model="numpy")
 def _middle(b, left, right, s_left, s_right, d_left, d_right, straight_right):  # type: ignore[no-untyped-def]
-    """The rational cubic of ``implied_vol._rational``, straight at one end."""
+    """The rational cubic of ``normalised_vol._rational``, straight at one end."""
     h = right - left
     u = min(max((b - left) / h, 0.0), 1.0)
     chord = (s_right - s_left) / h
@@ -236,7 +236,7 @@ def _middle(b, left, right, s_left, s_right, d_left, d_right, straight_right):  
 
 @njit(types.void(_VECTOR, _VECTOR, _TABLE, _VECTOR), nogil=True, cache=True, error_model="numpy")
 def vol_landmarks(x, b, marks, s):  # type: ignore[no-untyped-def]
-    """The rows of ``implied_vol._Landmarks`` for every ``x``, and in ``s`` the guess between the outer two."""
+    """The rows of ``normalised_vol._Landmarks`` for every ``x``, and in ``s`` the guess between the outer two."""
     for i in range(x.size):
         most, s_mid = math.exp(0.5 * x[i]), math.sqrt(-2.0 * x[i])
         b_mid, v_mid = _normalised_price(x[i], s_mid), _slope(x[i], s_mid)
@@ -253,7 +253,7 @@ def vol_landmarks(x, b, marks, s):  # type: ignore[no-untyped-def]
 
 @njit(float64(float64, float64, float64, float64, float64, float64, float64), error_model="numpy")
 def _move(x, s, b, room, most, b_low, b_high):  # type: ignore[no-untyped-def]
-    """One Householder step of fourth order, as in ``implied_vol._step``."""
+    """One Householder step of fourth order, as in ``normalised_vol._step``."""
     h, half = -x / s, 0.5 * s
     weight = INV_ROOT_TWO_PI * math.exp(-0.5 * (h * h + half * half))
     low = h - half

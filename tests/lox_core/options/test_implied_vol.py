@@ -68,6 +68,46 @@ def test_in_the_money_it_is_as_near_as_the_price_allows_or_says_so(grid, both_ke
     assert np.isnan(found.vol[inside & ~ok]).all()
 
 
+@pytest.fixture(scope="module")
+def in_the_money() -> dict[str, np.ndarray]:
+    """Quotes with rates and yields whose time value is small beside the price, and what one ulp of it moves."""
+    mp.mp.dps = 40
+    count, draw = 600, np.random.default_rng(9)
+    o = {
+        "is_call": draw.random(count) < 0.5,
+        "spot": draw.uniform(5, 5000, count),
+        "expiry_years": np.exp(draw.uniform(np.log(0.5 / 365), np.log(1), count)),
+        "rate": draw.uniform(-0.02, 0.15, count),
+        "div_yield": draw.uniform(0, 0.15, count),
+        "vol": np.exp(draw.uniform(np.log(0.05), np.log(1), count)),
+    }
+    side = np.where(o["is_call"], 1, -1)
+    depth = side * draw.uniform(2, 7, count) * o["vol"] * np.sqrt(o["expiry_years"])
+    o["strike"] = o["spot"] * np.exp(-depth)
+    rows = []
+    for i in range(count):
+        w = int(side[i])
+        s, k, t, r, q, v = (
+            mp.mpf(o[name][i]) for name in ("spot", "strike", "expiry_years", "rate", "div_yield", "vol")
+        )
+        total, held, owed = v * mp.sqrt(t), s * mp.exp(-q * t), k * mp.exp(-r * t)
+        d1 = mp.log(held / owed) / total + total / 2
+        price = float(w * (held * mp.ncdf(w * d1) - owed * mp.ncdf(w * (d1 - total))))
+        rows.append((price, float(np.spacing(price) / (held * mp.npdf(d1) * mp.sqrt(t)))))
+    o["price"], o["ulp_moves"] = np.array(rows).T
+    return o
+
+
+def test_discounting_costs_no_digits_in_the_money(in_the_money, both_kernels):
+    o = {name: value for name, value in in_the_money.items() if name not in {"vol", "ulp_moves"}}
+    found, vol, ulp_moves = implied_vol.solve(**o), in_the_money["vol"], in_the_money["ulp_moves"]
+    ok = found.status == "ok"
+    assert ok[ulp_moves < 0.5 * implied_vol.ILL_CONDITIONED].all()
+    assert (ulp_moves > 1e-7).sum() > 20  # there are quotes a lost digit would spoil
+    error = np.abs(found.vol - vol)
+    assert (error[ok] <= 4 * ulp_moves[ok] + 1e-10 * vol[ok]).all()
+
+
 @pytest.mark.real
 def test_published_prices(both_kernels):
     with (ANSWERS / "bs_highprec_generated.csv").open() as file:

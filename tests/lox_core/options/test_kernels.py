@@ -45,10 +45,12 @@ def test_the_cache_is_private_and_an_unwritable_one_is_survived(tmp_path):
     folder = tmp_path / "data" / "kernels"
     code = (
         "from pathlib import Path; from lox_core.options import kernels as k\n"
+        "k.MODULES = k.MODULES[:1]  # one is enough to see where it goes\n"
         f"k.use('numba', Path({str(folder)!r})); print(k.wait())"
     )
     assert run(code) == "numba"
     assert folder.stat().st_mode & 0o777 == 0o700
+    assert list(folder.rglob("*.nbc"))
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
     code = code.replace(str(folder), str(blocked / "kernels"))
