@@ -15,7 +15,7 @@ from lox_core.charts.theme import palette
 from lox_core.portfolio.performance import MWR_FORMULA, TWR_FORMULA
 from lox_ui import parts
 from lox_ui.parts import tag
-from lox_ui.table_parts import download
+from lox_ui.table_parts import cell, download, table
 
 if TYPE_CHECKING:
     from lox_core.portfolio.attribution import Attribution
@@ -46,6 +46,7 @@ def attribution_panel(snapshot: Snapshot, *, file_day: str, demo: bool) -> None:
                     label_visibility="collapsed",
                     required=True,
                 )
+                _by_position(found)
                 download(
                     lambda: attribution_frame(found),
                     f"attribution-{file_day}",
@@ -69,6 +70,22 @@ def attribution_panel(snapshot: Snapshot, *, file_day: str, demo: bool) -> None:
     if lines:
         label = parts.label("alarm" if found.alarms else "gap", warn=True)
         parts.show(tag("div", label, " ", " ".join(lines), cls="lx-note"))
+
+
+def _by_position(found: Attribution) -> None:
+    """What each position made, by cause."""
+    with st.popover("By position", icon=":material/list:", type="tertiary", key="pf_by_position"):
+        parts.show(parts.head("The day by position", "$ at mid; averaged Greeks"))
+        rows: list[list[object]] = []
+        for row in sorted(found.legs, key=lambda one: -abs(one.pnl or 0.0)):
+            causes = [numbers.signed(row.effects.get(name)) for name in figures.CAUSES]
+            rows.append([row.symbol, numbers.signed(row.pnl), *causes, numbers.signed(row.trades)])
+        rows += [
+            [row.symbol, numbers.signed(row.pnl), cell("expiring", cls="left", colspan=8)] for row in found.expiring
+        ]
+        rows += [[symbol, numbers.DASH, cell(reason, cls="left wrap", colspan=8)] for symbol, reason in found.missing]
+        headers = ["Position", "P&L", *figures.CAUSES.values(), "Trades"]
+        parts.show(table(headers, rows, tight=True, caption="The day by position"))
 
 
 def _window(found: Attribution) -> str:

@@ -10,12 +10,12 @@ import streamlit as st
 
 from lox_core import numbers
 from lox_core.charts.theme import palette
-from lox_core.portfolio.rows import GROUPINGS, Row, position_rows
+from lox_core.portfolio.rows import GROUPINGS, Row, leg_name, position_rows
 from lox_ui import parts
-from lox_ui.table_parts import download
+from lox_ui.table_parts import download, table
 
 if TYPE_CHECKING:
-    from lox_core.portfolio.valued import Book
+    from lox_core.portfolio.valued import Book, Leg
 
 ROW_PX, MOST_ROWS = 28, 22
 WORDS = {"strategy": "Strategy", "underlying": "Underlying", "expiry": "Expiry", "leg": "Leg"}
@@ -26,8 +26,10 @@ GREEK_COLUMNS = {
     "Θ / day": "theta_per_day_usd",
     "Vega / pt": "vega_per_vol_point_usd",
 }
-SIGNED = ("Day P&L", "Value", "Gap to mid", *GREEK_COLUMNS)
-ORDER = ("Position", "Day P&L", "Value", "Gap to mid", "Qty", "Mark", "IV", "DTE", "20 d", *GREEK_COLUMNS, "Note")
+EXTRA_COLUMNS = {"Vanna": "vanna_usd", "Charm / day": "charm_per_day_usd", "Volga": "volga_usd"}
+ALL_GREEKS = {**GREEK_COLUMNS, **EXTRA_COLUMNS}
+SIGNED = ("Day P&L", "Value", "Gap to mid", *ALL_GREEKS)
+FIRST = ("Position", "Day P&L", "Value", "Gap to mid", "Qty", "Mark", "IV", "DTE", "20 d")
 SAID_ABOVE = ("indicative", "last session")  # of every row, so a notice tells it once
 PROBLEMS = ("Unpriced", "Flagged quote", "Short")
 PnlBySymbol = Mapping[str, float | None]
@@ -43,6 +45,7 @@ def positions_panel(
             horizontal=True, vertical_alignment="center", gap="xsmall", width="content", key="bar-positions-right"
         ):
             chosen = _filters(book)
+            vendor_popover(book)
             legs = st.toggle("Legs", True, key="pf_legs", bind="query-params", help="Show each group's legs beneath it")
             by = st.segmented_control(
                 "Group by",
@@ -72,12 +75,43 @@ def positions_panel(
         row_height=ROW_PX,
         height=32 + ROW_PX * min(len(rows), MOST_ROWS) + 2,
         key="pf-table",
-        column_order=list(ORDER),
+        column_order=[*FIRST, *(ALL_GREEKS if st.session_state.get("pf_extra") else GREEK_COLUMNS), "Note"],
         column_config=_columns(),
         placeholder=numbers.DASH,
         alt="Positions with marks, day's P&L and Greeks",
     )
     unpriced(book)
+
+
+def vendor_popover(book: Book) -> None:
+    """Our volatility and Greeks per share beside the vendor's, which are shown and never used."""
+    rows = [row for leg in book.legs if (row := _beside(leg)) is not None]
+    if not rows:
+        return
+    with st.popover("Vendor", icon=":material/balance:", type="tertiary", key="pf_vendor"):
+        parts.show(parts.head("Ours and the vendor's", "per share; the vendor's are shown, never used"))
+        headers = ["Leg", "IV", "theirs", "Δ", "theirs", "Θ", "theirs", "Vega", "theirs"]
+        parts.show(table(headers, rows, tight=True, caption="Our Greeks beside the vendor's"))
+
+
+def _beside(leg: Leg) -> list[object] | None:
+    vendor, size = leg.vendor, leg.holding.quantity * leg.holding.multiplier
+    if vendor is None or not size:
+        return None
+
+    def share(name: str, unit: float) -> float | None:
+        """A position's Greek per share."""
+        value = leg.greeks.get(name)
+        return None if value is None or not unit else value / (size * unit)
+
+    ours = (
+        share("dollar_delta", leg.spot or 0.0),
+        share("theta_per_day_usd", 1.0),
+        share("vega_per_vol_point_usd", 1.0),
+    )
+    pairs = zip(ours, (vendor.delta, vendor.theta, vendor.vega), strict=True)
+    vols = [numbers.percent(None if vol is None else 100 * vol) for vol in (leg.vol, vendor.vol)]
+    return [leg_name(leg), *vols, *(numbers.signed(value, 3) for pair in pairs for value in pair)]
 
 
 def unpriced(book: Book) -> None:
@@ -106,7 +140,7 @@ def table_frame(rows: Sequence[Row]) -> pd.DataFrame:
         "IV": [None if row.vol is None else 100 * row.vol for row in rows],
         "DTE": [row.days_left for row in rows],
         "20 d": [list(row.trend) if not row.depth else [] for row in rows],
-        **{name: [row.greeks.get(key) for row in rows] for name, key in GREEK_COLUMNS.items()},
+        **{name: [row.greeks.get(key) for row in rows] for name, key in ALL_GREEKS.items()},
         "Note": [note(row) for row in rows],
     }
     frame = pd.DataFrame(table)
@@ -192,6 +226,7 @@ def _filters(book: Book) -> Callable[[Row], bool]:
     ):
         only = st.multiselect("Underlying", underlyings, key="pf_only", placeholder="all")
         what = st.pills("Only", PROBLEMS, selection_mode="multi", key="pf_what")
+        st.toggle("Vanna, charm, volga", key="pf_extra", help="Second-order Greeks, in dollars of delta and of vega")
     wanted = {leg.symbol for leg in book.legs if not only or leg.holding.underlying in only}
     if what:
         wanted &= {leg.symbol for leg in book.legs if any(_is(leg, word) for word in what)}
@@ -217,6 +252,9 @@ def _columns() -> dict[str, Any]:
         "Γ 1 %": column.NumberColumn(help="Change of dollar delta for a 1 % move"),
         "Θ / day": column.NumberColumn(help="Dollars a calendar day; positive: you collect"),
         "Vega / pt": column.NumberColumn(help="Dollars for one volatility point"),
+        "Vanna": column.NumberColumn(help="Change of dollar delta for one volatility point"),
+        "Charm / day": column.NumberColumn(help="Change of dollar delta in a calendar day"),
+        "Volga": column.NumberColumn(help="Change of vega for one volatility point"),
         "Note": column.TextColumn(width=160),
     }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from lox_core.clock import NEW_YORK
-from lox_core.portfolio.valued import GREEKS, Book, Leg, Total
+from lox_core.portfolio.valued import EXTRA_GREEKS, GREEKS, Book, Leg, Total
 
 Grouping = Literal["strategy", "underlying", "expiry", "leg"]
 GROUPINGS: tuple[Grouping, ...] = ("strategy", "underlying", "expiry", "leg")
@@ -108,7 +108,7 @@ def _groups(book: Book, by: Grouping) -> Iterable[_Group]:
         yield day.isoformat(), f"{day.day} {day:%b %Y}", "", members, book.by_expiry[day]
     shares = [leg for leg in book.legs if leg.holding.contract is None]
     if shares:
-        sums = {name: _sum(shares, _greek(name)) for name in GREEKS}
+        sums = {name: _sum(shares, _greek(name)) for name in (*GREEKS, *EXTRA_GREEKS)}
         yield SHARES, "No expiry", SHARES, shares, {name: Total(value, 1.0) for name, value in sums.items()}
 
 
@@ -136,7 +136,7 @@ def _group_row(
         gap_usd=_sum(members, lambda leg: leg.gap_usd),
         days_left=min(days, default=None),
         trend=tuple(line),
-        greeks={greek: totals[greek].value if greek in totals else None for greek in GREEKS},
+        greeks={greek: totals[greek].value if greek in totals else None for greek in (*GREEKS, *EXTRA_GREEKS)},
         kind=kind,
         flags=tuple(dict.fromkeys(flag for leg in members for flag in leg.mark.flags)),
         missing=sum(leg.mark_value is None for leg in members),
@@ -167,7 +167,7 @@ def _leg_row(
         days_left=_days_left(book, leg),
         vol=leg.vol,
         trend=tuple(trends.get(leg.holding.underlying, ())),
-        greeks=leg.greeks,
+        greeks={**leg.greeks, **leg.extra_greeks},
         kind="" if depth else _kind_of(book, leg),
         flags=leg.mark.flags,
         reason=leg.reason,
@@ -185,7 +185,7 @@ def _days_left(book: Book, leg: Leg) -> int | None:
 
 
 def _greek(name: str) -> Callable[[Leg], float | None]:
-    return lambda leg: leg.greeks.get(name)
+    return lambda leg: leg.greeks.get(name, leg.extra_greeks.get(name))
 
 
 def _sum(legs: Iterable[Leg], pick: Callable[[Leg], float | None]) -> float | None:

@@ -133,6 +133,24 @@ def test_filters_and_folding(open_portfolio):
     assert "No position passes the filter." in html(at)
 
 
+def test_the_vendors_greeks_stand_beside_ours_and_the_day_is_told_by_position(open_portfolio):
+    page = html(open_portfolio())
+    assert "per share; the vendor" in page
+    assert "The day by position" in page
+    assert page.count("theirs") >= 4
+
+
+def test_second_order_greeks_come_on_demand(open_portfolio):
+    at = open_portfolio()
+    at.toggle(key="pf_extra").set_value(True).run()
+    assert not at.exception
+    drawn = table(at)
+    top = drawn[~drawn["Position"].str.startswith("\u2003")]
+    legs = drawn[drawn["Position"].str.startswith("\u2003")]
+    assert top["Vanna"].notna().any()
+    assert legs["Volga"].notna().any()
+
+
 def test_a_closed_market_shows_the_last_session(open_portfolio):
     at = open_portfolio(now=WEEKEND)
     assert not at.exception
