@@ -110,7 +110,7 @@ def test_published_tables(file, column, both_kernels):
             assert float(got) == pytest.approx(wanted, abs=max(1e-4 * float(row["strike"]), 1e-9)), row
 
 
-def test_greeks_agree_with_bumped_quantlib_values(both_kernels):
+def test_greeks_agree_with_bumped_quantlib_values(compiled):
     o = contracts(40, seed=4) | {"vol": np.linspace(0.15, 0.8, 40), "rate": np.linspace(0.01, 0.08, 40)}
     o["expiry_years"] = np.linspace(30, 900, 40).round() / 365
     found = american.greeks(**o)
