@@ -61,35 +61,37 @@ def values(
     within = _within(options, ex_times, amounts)
     times, cash = np.where(within, ex_times, np.nan), np.where(within, amounts, 0.0)
     sure = Scheme.of(options, copies).certain
+    total = options.total_vol()[first]
     with np.errstate(divide="ignore"):
-        folds = np.tile(lattice.fold(options.spot[first], options.total_vol()[first], cash[first]), copies)
+        folds = np.tile(lattice.fold(options.spot[first], total, cash[first]), copies)
+    cells, steps = folds * SIZES[tier][0], np.tile(lattice.pace(total), copies) * SIZES[tier][1]
     out = np.empty((4, len(options)))
     if sure.any():
         out[:, sure] = _certain(options.of(sure), american[sure], times[sure], cash[sure])
     if not sure.all():
         kept = ~sure
-        out[:, kept] = _by_grid(options.of(kept), american[kept], times[kept], cash[kept], folds[kept], tier)
+        mine = options.of(kept), american[kept], times[kept], cash[kept]
+        out[:, kept] = _by_grid(*mine, cells[kept], steps[kept])
     return out
 
 
 def _by_grid(
-    options: Options, american: Flags, times: Floats, cash: Floats, folds: NDArray[np.int64], tier: Tier
+    options: Options, american: Flags, times: Floats, cash: Floats, cells: NDArray[np.int64], steps: Floats
 ) -> Floats:
     """On the lattice, options with grids of the same size together."""
     sign = np.where(options.is_call, 1.0, -1.0)
     out = np.empty((4, len(options)))
-    for fold in np.unique(folds):
-        some = folds == fold
-        cells, steps = SIZES[tier]
-        sizes = int(fold) * cells, steps
-        out[:, some] = _same_size(options.of(some), american[some], times[some], cash[some], *sizes)
+    for size in np.unique(cells):
+        some = cells == size
+        mine = options.of(some), american[some], times[some], cash[some]
+        out[:, some] = _same_size(*mine, int(size), steps[some])
     floor = sign * (options.spot - options.strike)
     done = american & (out[0] <= floor)
     exercised = np.array([floor, sign, 0.0 * sign, 0.0 * sign])
     return np.where(done, exercised, out)
 
 
-def _same_size(options: Options, american: Flags, times: Floats, cash: Floats, cells: int, steps: int) -> Floats:
+def _same_size(options: Options, american: Flags, times: Floats, cash: Floats, cells: int, steps: Floats) -> Floats:
     sign = np.where(options.is_call, 1.0, -1.0)
     nodes = lattice.grid(options.spot, options.total_vol(), cash, cells)
     drift = options.rate - options.div_yield - 0.5 * options.vol**2

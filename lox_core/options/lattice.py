@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 LEAST_STEPS, HALF_STEPS = 5, 4
 WIDTH = 5.5  # standard deviations on either side of the spots that can be reached by dividends alone
 MOST_CELLS, MOST_FOLD = 800, 4  # of any tier; where dividends widen the range there are up to that many times more
+CALM, MOST_PACE = 0.7, 3.0  # volatility over the whole life for which a tier's steps are enough; most times more
 LEAST_LEFT = 0.02  # of the spot after all dividends; below it a value is straight in the spot
 LANES = 8  # options a compiled kernel takes side by side
 CHUNK, POOL_FROM = 2 * LANES, 2 * LANES
@@ -58,6 +59,12 @@ def fold(spot: Floats, total_vol: Floats, amounts: Floats) -> NDArray[np.int64]:
     return folds
 
 
+def pace(total_vol: Floats) -> Floats:
+    """How many times a tier's steps each option needs, (n,): wide distributions more."""
+    found: Floats = np.clip(total_vol / CALM, 1.0, MOST_PACE)
+    return found
+
+
 def _fallen(spot: Floats, amounts: Floats) -> Floats:
     """How far all dividends together can take the logarithm of the spot down."""
     left = np.maximum(1 - np.nansum(amounts, axis=1) / spot, LEAST_LEFT)
@@ -75,9 +82,9 @@ def grid(spot: Floats, total_vol: Floats, amounts: Floats, cells: int) -> Grid:
 
 
 def schedule(
-    years: Floats, drift: Floats, ex_times: Floats, amounts: Floats, steps: int, *, finer: int = 1
+    years: Floats, drift: Floats, ex_times: Floats, amounts: Floats, steps: Floats, *, finer: int = 1
 ) -> Schedule:
-    """The steps between expiry and today, about ``steps`` of them, each cut into ``finer``.
+    """The steps between expiry and today, about ``steps`` (n,) of them, each cut into ``finer``.
 
     ``drift`` (n,) is what nodes move by in a year, ``ex_times`` (n, k) ascending, NaN where there is none.
     """
@@ -88,7 +95,7 @@ def schedule(
     edges[:, -1] = 0.0
     falls = np.column_stack([np.where(known, amounts, 0.0)[:, ::-1], 0.0 * years])
     length = edges[:, :-1] - edges[:, 1:]
-    whole = finer * np.maximum((steps * length / years[:, None] + 0.5).astype(int), LEAST_STEPS)
+    whole = finer * np.maximum(((steps / years)[:, None] * length + 0.5).astype(int), LEAST_STEPS)
     count = np.where(length > 0, whole + HALF_STEPS // 2, 0)
     option, stretch = np.nonzero(count)
     each = count[option, stretch]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import QuantLib
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lox_core.errors import ModelError
@@ -139,6 +139,7 @@ def test_the_order_of_dividends_and_of_options_does_not_matter(both_kernels):
     when=st.floats(0.01, 0.99),
     amount=st.floats(0.01, 30),
 )
+@example(is_call=True, moneyness=0.0, years=2.0, rate=0.0, vol=1.0, when=0.5, amount=1.0)
 @settings(max_examples=40, deadline=None)
 def test_exercise_and_dividends_move_values_the_right_way(is_call, moneyness, years, rate, vol, when, amount):
     kernels.use("numba")
