@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lox_core.workbench import Snapshot
 
 MOST_ROWS, MOST_FILLS = 14, 8
-_RISKS = {"none": "—", "low": "low", "medium": "medium", "high": "high"}
+_RISKS = {"none": "—", "low": "low", "medium": "medium", "high": "high", "unknown": "unknown"}
 KINDS = {
     "OPEXP": "expired",
     "OPASN": "assigned",
@@ -96,7 +96,7 @@ def expiry_frame(rows: Sequence[ExpiryRow]) -> pd.DataFrame:
         "expected_moves",
         "extrinsic",
     )
-    more = ("pin", "assignment", "why", "shares", "cash_usd")
+    more = ("pin", "assignment", "why", "shares", "cash_usd", "daily_move")
     return pd.DataFrame(
         [{"symbol": row.leg.symbol, **{name: getattr(row, name) for name in (*fields, *more)}} for row in rows]
     )

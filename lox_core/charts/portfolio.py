@@ -93,6 +93,8 @@ def payoff(colours: Palette, found: Payoff, *, chosen_name: str = "", demo: bool
     _upright(drawn, colours, [found.spot], low, high, "dot")
     _upright(drawn, colours, found.strikes, low, high, None)
     for level in found.break_evens:
+        if not found.spots[0] <= level <= found.spots[-1]:
+            continue  # it would stretch the axis far beyond what is drawn
         label = f"{level:,.2f}"
         drawn.add_annotation(x=level, y=0, text=label, yshift=-10, font={"size": 11}, name="break-even")
     drawn.add_annotation(

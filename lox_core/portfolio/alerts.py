@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from lox_core import numbers
 from lox_core.portfolio.expiry import ExpiryRow
+from lox_core.portfolio.positions import Holding
 from lox_core.portfolio.valued import Book
 
 # Reasons beside each number: where a discretionary book of this kind is commonly asked to act.
@@ -15,6 +17,7 @@ GAP_WATCH, GAP_HIGH = 0.01, 0.03  # of NAV lost to the spread by leaving now
 CONCENTRATED = 0.6  # of the absolute dollar delta in one underlying
 COVERAGE_LEAST = 0.7  # below it a total is not shown at all
 SHORT_GAMMA_DAYS = 7  # gamma grows like one over the root of the time left
+ASSIGNED_DAYS = 7  # the cash a week's assignments take must be there before the week is over
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,14 @@ class Alert:
 
 def alerts(book: Book, sheet: Sequence[ExpiryRow]) -> tuple[Alert, ...]:
     """Every signal of the book, most severe first."""
-    found = [*_account(book), *_coverage(book), *_expiry(sheet), *_uncovered(book), *_shape(book, sheet)]
+    found = [
+        *_account(book),
+        *_coverage(book),
+        *_expiry(sheet),
+        *_cash_if_assigned(book, sheet),
+        *_uncovered(book),
+        *_shape(book, sheet),
+    ]
     return tuple(sorted(found, key=lambda alert: -alert.step))
 
 
@@ -42,6 +52,10 @@ def _account(book: Book) -> list[Alert]:
         if used >= MARGIN_WATCH:
             words = f"Maintenance margin takes {numbers.share(used)} of the equity."
             found.append(Alert(4 if used >= MARGIN_HIGH else 3, "margin", words))
+    power = account.buying_power if account.options_buying_power is None else account.options_buying_power
+    if power is not None and power <= 0:
+        words = f"No buying power is left for options: {numbers.money(power)}."
+        found.append(Alert(3, "buying power", words))
     nav, gap = book.totals["nav_mid"].value, book.gap_usd.value
     if nav is not None and nav <= 0:
         found.append(Alert(5, "NAV", f"The net value at mid is {numbers.money(nav)}."))
@@ -89,19 +103,52 @@ def _expiry(sheet: Sequence[ExpiryRow]) -> list[Alert]:
     return found
 
 
+def _cash_if_assigned(book: Book, sheet: Sequence[ExpiryRow]) -> list[Alert]:
+    """Short puts in the money that end soon, when the cash is not there to take their shares."""
+    puts = [
+        row
+        for row in sheet
+        if row.leg.holding.quantity < 0 and row.shares > 0 and row.in_the_money and row.days_left <= ASSIGNED_DAYS
+    ]
+    needed, cash = -sum(row.cash_usd for row in puts), book.account.cash
+    if not puts or cash is None or needed <= cash:
+        return []
+    words = (
+        f"Assignment of the short puts in the money that end within {ASSIGNED_DAYS} days takes "
+        f"{numbers.money(needed)}; the cash is {numbers.money(cash)}."
+    )
+    return [Alert(3, "assignment cash", words, tuple(row.leg.symbol for row in puts))]
+
+
 def _uncovered(book: Book) -> list[Alert]:
-    """Short calls beyond the shares and long calls held: an unlimited loss."""
+    """Short calls beyond the shares held and the long calls that last as long: an unlimited loss."""
     found = []
     for underlying in book.by_underlying:
         legs = [leg.holding for leg in book.legs if leg.holding.underlying == underlying]
         calls = [one for one in legs if one.contract is not None and one.contract.is_call and not one.contract.adjusted]
         shares = sum(one.quantity for one in legs if one.kind == "share")
-        net = sum(one.quantity for one in calls) + shares / 100
-        if net < -1e-9:
+        bare = _without_long_call(calls) - max(shares, 0.0) / 100
+        if bare > 1e-9:
             names = tuple(one.symbol for one in calls if one.quantity < 0)
-            words = f"{underlying}: {-net:g} short calls are covered by neither shares nor long calls."
+            what = "short call is" if bare == 1 else "short calls are"
+            words = f"{underlying}: {bare:g} {what} covered by neither shares nor long calls that last as long."
             found.append(Alert(4, "uncovered", words, names))
     return found
+
+
+def _without_long_call(calls: Sequence[Holding]) -> float:
+    """How many short calls no long call of the same or a later expiry stands behind."""
+    by_expiry: dict[date, list[float]] = {}
+    for one in calls:
+        if one.contract is not None:
+            by_expiry.setdefault(one.contract.expiry, []).append(one.quantity)
+    spare = bare = 0.0
+    for expiry in sorted(by_expiry, reverse=True):
+        spare += sum(size for size in by_expiry[expiry] if size > 0)
+        short = -sum(size for size in by_expiry[expiry] if size < 0)
+        covered = min(spare, short)
+        spare, bare = spare - covered, bare + short - covered
+    return bare
 
 
 def _shape(book: Book, sheet: Sequence[ExpiryRow]) -> list[Alert]:

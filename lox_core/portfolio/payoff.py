@@ -6,7 +6,7 @@ paid. A strategy over several expiries is valued at the first: the later legs th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -24,6 +24,8 @@ Basis = Literal["mark", "cost"]
 POINTS = 161
 REACH = 3.0  # standard deviations to the first expiry on either side, and at least MARGIN beyond the strikes
 LEAST_REACH, MARGIN = 0.06, 0.03
+NOWHERE, FAR = 0.02, 4.0  # spots beyond the range that bounds are sought at, as multiples of its ends
+ROUNDS, CUTS = 3, 9  # a root between two spots is narrowed to an eighth of its bracket, this many times
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +76,11 @@ def payoff(legs: Sequence[Leg], *, as_of: datetime, chosen: datetime | None = No
     now, later = _values(legs, spots, 0.0), None
     if chosen is not None and as_of < chosen < first:
         later = _values(legs, spots, (chosen - as_of).total_seconds() / YEAR_S) - base
-    end = _values(legs, spots, max((first - as_of).total_seconds(), 0.0) / YEAR_S) - base
-    high, ruin = _far_slope(legs), _at_zero(legs, base)
+    passed = max((first - as_of).total_seconds(), 0.0) / YEAR_S
+    wide = np.concatenate([[NOWHERE * spots[0]], spots, [FAR * spots[-1]]])
+    ended = _values(legs, wide, passed) - base
+    end, high, ruin = ended[1:-1], _far_slope(legs), _at_zero(legs, base)
+    curved = len(set(ends)) > 1
     return Payoff(
         underlying=legs[0].holding.underlying,
         spot=spot,
@@ -84,9 +89,9 @@ def payoff(legs: Sequence[Leg], *, as_of: datetime, chosen: datetime | None = No
         chosen=later,
         at_expiry=end,
         first_expiry=first,
-        break_evens=_roots(spots, end),
-        best=None if high > 0 else max(float(end.max()), ruin),
-        worst=None if high < 0 else min(float(end.min()), ruin),
+        break_evens=_roots(wide, ended, (lambda at: _values(legs, at, passed) - base) if curved else None),
+        best=None if high > 0 else max(float(ended.max()), ruin),
+        worst=None if high < 0 else min(float(ended.min()), ruin),
         strikes=tuple(strikes),
         basis=basis,
     )
@@ -154,13 +159,29 @@ def _at_zero(legs: Sequence[Leg], base: float) -> float:
     return sum(one.quantity * one.multiplier * contract.strike for one, contract in puts) - base
 
 
-def _roots(spots: Floats, pnl: Floats) -> tuple[float, ...]:
-    """Where the P&L crosses zero, straight between neighbouring spots; strikes are among them."""
-    found: list[float] = []
-    for i in range(len(spots) - 1):
-        a, b = pnl[i], pnl[i + 1]
-        if a == 0 and (i == 0 or pnl[i - 1] * b < 0):
-            found.append(float(spots[i]))
-        elif a * b < 0:
-            found.append(float(spots[i] + (spots[i + 1] - spots[i]) * a / (a - b)))
-    return tuple(found)
+def _roots(spots: Floats, pnl: Floats, value: Callable[[Floats], Floats] | None) -> tuple[float, ...]:
+    """Where the P&L crosses zero.
+
+    Between neighbouring spots, strikes among them, it runs straight when everything has expired; where some legs still
+    live, ``value`` is asked between them.
+    """
+    found = [float(spots[i]) for i in range(1, len(spots) - 1) if pnl[i] == 0 and pnl[i - 1] * pnl[i + 1] < 0]
+    places = np.flatnonzero(pnl[:-1] * pnl[1:] < 0)
+    if not len(places):
+        return tuple(found)
+    ends, sides = np.stack([spots[places], spots[places + 1]], 1), np.stack([pnl[places], pnl[places + 1]], 1)
+    if value is not None:
+        for _ in range(ROUNDS):
+            ends, sides = _narrowed(ends, sides, value)
+    crossed = ends[:, 0] + (ends[:, 1] - ends[:, 0]) * sides[:, 0] / (sides[:, 0] - sides[:, 1])
+    return tuple(sorted([*found, *crossed.tolist()]))
+
+
+def _narrowed(ends: Floats, sides: Floats, value: Callable[[Floats], Floats]) -> tuple[Floats, Floats]:
+    """Brackets (n, 2) and the P&L at their ends, each cut down to the piece in which the sign changes."""
+    grid = np.linspace(ends[:, 0], ends[:, 1], CUTS, axis=1)
+    inner = value(grid[:, 1:-1].ravel()).reshape(len(grid), -1)
+    pnl = np.column_stack([sides[:, 0], inner, sides[:, 1]])
+    cell = np.argmax(np.sign(pnl[:, 1:]) != np.sign(pnl[:, :1]), axis=1)
+    rows = np.arange(len(grid))
+    return np.stack([grid[rows, cell], grid[rows, cell + 1]], 1), np.stack([pnl[rows, cell], pnl[rows, cell + 1]], 1)

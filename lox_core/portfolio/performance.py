@@ -15,6 +15,8 @@ from itertools import pairwise
 import numpy as np
 from scipy.optimize import brentq
 
+from lox_core import numbers
+
 TWR_FORMULA = "TWR = Π Eₜ / (Eₜ₋₁ + Fₜ) − 1, F: deposits less withdrawals, at the day's start"
 MWR_FORMULA = "MWR: the yearly rate r at which Σ Fₜ (1 + r)^(T−t) = E at the end, days over 365"
 LEAST_DAYS = 30
@@ -60,7 +62,8 @@ def performance(
     Parameters
     ----------
     equity : sequence of (day, dollars)
-        Days before the account was funded may be None or zero; they are left out. Missing days are bridged.
+        Days without funds may be None or zero; they are left out. Missing days are bridged, days of debt too, which
+        ``reasons`` then tell.
     flows : sequence of (day, dollars)
         Deposits above zero, withdrawals below. Dividends, fees and fills are none.
 
@@ -75,17 +78,19 @@ def performance(
     days = list(known)
     by_day = _on_days(days, flows)
     index, reasons = _linked(days, known, by_day)
-    peak, falls = 0.0, {}
-    for day, level in index.items():
-        peak = max(peak, level)
-        falls[day] = level / peak - 1
+    reasons += _owed(equity)
+    falls = _falls(index)
     span = (days[-1] - days[0]).days
     twr = index[days[-1]] - 1
-    yearly = (1 + twr) ** (365 / span) - 1 if span >= LEAST_DAYS and twr > -1 else None
-    if yearly is None:
-        reasons.append(f"A yearly rate needs {LEAST_DAYS} days; there are {span}.")
     inner = [(day, by_day[day]) for day in days[1:] if by_day[day]]
-    mwr = _money_weighted(known[days[0]], inner, known[days[-1]], days[0], days[-1]) if span >= LEAST_DAYS else None
+    yearly = mwr = None
+    if span < LEAST_DAYS:
+        reasons.append(f"A yearly rate needs {LEAST_DAYS} days; there are {span}.")
+    else:
+        yearly = (1 + twr) ** (365 / span) - 1
+        mwr = _money_weighted(known[days[0]], inner, known[days[-1]], days[0], days[-1])
+        if mwr is None:
+            reasons.append("No single rate explains these deposits and withdrawals, so there is no money-weighted one.")
     return Performance(
         first=days[0],
         last=days[-1],
@@ -98,6 +103,22 @@ def performance(
         flows_usd=sum(amount for _, amount in inner),
         reasons=tuple(reasons),
     )
+
+
+def _owed(equity: Sequence[tuple[date, float | None]]) -> list[str]:
+    """What is to be said of days of debt."""
+    days = sum(value is not None and value < 0 for _, value in equity)
+    told = f"{numbers.plural(days, 'day')} with equity below zero left out: no return can be linked there."
+    return [told] if days else []
+
+
+def _falls(index: Mapping[date, float]) -> dict[date, float]:
+    """By day, how far the index stands below its highest so far."""
+    peak, found = 0.0, {}
+    for day, level in index.items():
+        peak = max(peak, level)
+        found[day] = level / peak - 1
+    return found
 
 
 def _on_days(days: Sequence[date], flows: Sequence[tuple[date, float]]) -> dict[date, float]:

@@ -9,6 +9,7 @@ import pytest
 
 from lox_core.clock import NEW_YORK
 from lox_core.errors import ModelError
+from lox_core.options import american
 from lox_core.portfolio.alerts import alerts
 from lox_core.portfolio.book import build_book
 from lox_core.portfolio.expiry import expiry_sheet, theta_break_evens
@@ -166,3 +167,84 @@ def test_what_cannot_be_drawn_says_why():
         payoff([], as_of=NOW)
     with pytest.raises(ModelError, match="no price paid"):
         payoff(spread(average=False), as_of=NOW, basis="cost")
+
+
+def test_break_evens_of_a_calendar_are_where_the_model_says_nothing_is_won():
+    near, far = "SPY261218C00650000", "SPY270115C00650000"
+    quotes = {near: quote(11.9, 12.1), far: quote(17.9, 18.1)}
+    legs = build_book(inputs([option(near, -1), option(far, 1)], quotes=quotes)).legs
+    found = payoff(legs, as_of=NOW)
+    later = next(leg for leg in legs if leg.symbol == far)
+    for level in found.break_evens:
+        worth = american.price(
+            is_call=True, spot=level, strike=650.0, expiry_years=28 / 365, rate=later.rate, vol=later.vol
+        )
+        assert 100 * (float(worth) - max(level - 650, 0)) == pytest.approx(100 * (17.9 - 12.1), abs=0.05)
+    assert found.worst == pytest.approx(-100 * (17.9 - 12.1), abs=2.0)
+
+
+def test_a_break_even_far_outside_the_drawing_is_still_found():
+    symbol = "SPY261218C00650000"
+    held = [option(symbol, 1, average_price=400.0)]
+    legs = build_book(inputs(held, quotes={symbol: quote(11.9, 12.1)})).legs
+    found = payoff(legs, as_of=NOW, basis="cost")
+    assert found.break_evens == pytest.approx((1050.0,))
+    assert found.break_evens[0] > found.spots[-1]
+
+
+def test_pin_risk_rests_on_realised_volatility_where_the_leg_has_none_and_is_unknown_without_both():
+    closes = tuple(250.0 * np.exp(0.01 * np.cos(np.arange(21))))
+    near = aapl(spot=250.2)
+    _, rows = sheet_of([option(SHORT_PUT, -2)], {}, underlyings=near)
+    assert rows[0].pin == "unknown"
+    near["AAPL"] = state("AAPL", 250.2, recent_closes=closes, beta=1.2)
+    _, rows = sheet_of([option(SHORT_PUT, -2)], {}, underlyings=near)
+    assert rows[0].pin == "high"
+    near["AAPL"] = state("AAPL", None, recent_closes=closes, beta=1.2)
+    _, rows = sheet_of([option(SHORT_PUT, -2)], {}, underlyings=near)
+    assert (rows[0].pin, rows[0].assignment) == ("unknown", "unknown")
+
+
+def test_after_the_close_a_strike_at_the_spot_may_still_be_exercised():
+    late = NOW.replace(hour=16, minute=5)
+    closes = tuple(250.0 * np.exp(0.01 * np.cos(np.arange(21))))
+    for spot, pin in ((250.05, "high"), (262.0, "low")):
+        states = aapl(spot=spot)
+        states["AAPL"] = state("AAPL", spot, recent_closes=closes, beta=1.2)
+        book = build_book(inputs([option(SHORT_PUT, -2)], as_of=late, market_open=False, underlyings=states))
+        assert expiry_sheet(book)[0].pin == pin
+
+
+def test_a_legs_gamma_and_theta_cancel_at_its_daily_move():
+    symbol = "SPY261218C00650000"
+    book, rows = sheet_of([option(symbol, 10)], {symbol: quote(11.9, 12.1)})
+    leg = book.legs[0]
+    gained = 0.5 * 100 * leg.greeks["gamma_1pct_usd"] * rows[0].daily_move ** 2
+    assert gained == pytest.approx(-leg.greeks["theta_per_day_usd"])
+    assert 0.005 < rows[0].daily_move < 0.02
+
+
+def uncovered(*legs) -> str | None:
+    book = build_book(inputs(legs, underlyings=aapl()))
+    return next((one.text for one in alerts(book, ()) if one.title == "uncovered"), None)
+
+
+def test_a_call_that_ends_first_covers_nothing():
+    near, far = "AAPL261218C00260000", "AAPL270115C00260000"
+    assert uncovered(option(near, -1), option(far, 1)) is None
+    assert uncovered(option(near, 1), option(far, -1)).startswith("AAPL: 1 short call is covered by neither")
+    assert uncovered(option(near, 1), option(far, -1), shares("AAPL", 100)) is None
+    assert uncovered(shares("AAPL", -100)) is None
+    assert uncovered(shares("AAPL", -100), option(near, -2)).startswith("AAPL: 2 short calls are")
+
+
+def test_cash_that_assignments_would_take_and_buying_power_are_signals():
+    put = "AAPL261120P00260000"
+    quotes, poor = {put: quote(10.0, 10.2)}, Account("PA…01", cash=50_000.0, options_buying_power=0.0)
+    book = build_book(inputs([option(put, -2)], quotes=quotes, underlyings=aapl(), account=poor))
+    said = {one.title: one.text for one in alerts(book, expiry_sheet(book))}
+    assert "takes $52,000; the cash is $50,000" in said["assignment cash"]
+    assert "buying power" in said
+    rich = Account("PA…01", cash=60_000.0, options_buying_power=1.0)
+    book = build_book(inputs([option(put, -2)], quotes=quotes, underlyings=aapl(), account=rich))
+    assert not {"assignment cash", "buying power"} & {one.title for one in alerts(book, expiry_sheet(book))}

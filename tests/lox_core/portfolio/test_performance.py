@@ -74,3 +74,27 @@ def test_flows_never_change_the_time_weighted_return(returns, flow):
         moved.append((moved[-1] + (flow if place == 1 else 0.0)) * (1 + move))
     flows = [(DAY + timedelta(days=2), flow)] if len(returns) > 1 else []
     assert performance(days(moved), flows).twr == pytest.approx(performance(days(plain)).twr, abs=1e-9)
+
+
+def test_the_rate_of_a_published_example():
+    # The example in Microsoft's documentation of XIRR, whose result it gives as 37.3362535 %.
+    paid = [(date(2008, 3, 1), 2750.0), (date(2008, 10, 30), 4250.0), (date(2009, 2, 15), 3250.0)]
+    equity = [(date(2008, 1, 1), 10_000.0), *((day, 9_000.0) for day, _ in paid), (date(2009, 4, 1), 2750.0)]
+    found = performance(equity, [(day, -amount) for day, amount in paid])
+    assert found.mwr_yearly == pytest.approx(0.373362535, abs=2e-8)
+
+
+def test_without_flows_both_returns_are_the_same_yearly_rate():
+    history = [(DAY + timedelta(days=40 * i), value) for i, value in enumerate([100.0, 90.0, 130.0, 117.0])]
+    found = performance(history, [(DAY - timedelta(days=3), 100.0), (DAY, 50.0)])
+    assert found.flows_usd == 0
+    assert found.mwr_yearly == pytest.approx(found.twr_yearly, abs=1e-10)
+
+
+def test_debt_and_a_rate_that_does_not_exist_are_told():
+    found = performance(days([100.0, -20.0, 50.0]))
+    assert any("1 day with equity below zero" in reason for reason in found.reasons)
+    taken = [(DAY + timedelta(days=200), -1e9)]
+    strange = performance([(DAY, 100.0), (DAY + timedelta(days=200), 5.0), (DAY + timedelta(days=201), 1.0)], taken)
+    assert strange.mwr_yearly is None
+    assert any("No single rate" in reason for reason in strange.reasons)
