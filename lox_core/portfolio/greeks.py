@@ -176,7 +176,9 @@ def _total(legs: Sequence[Leg], values: Sequence[float | None], weights: Sequenc
         return Total(0.0, 1.0)
     if not known:
         return Total(None, 0.0, missing)
-    coverage = 1.0 if not missing else math.fsum(weight for _, weight in known) / math.fsum(weights)
+    # A leg with next to nothing at stake is still missing: rounding must not make that whole.
+    share = math.fsum(weight for _, weight in known) / math.fsum(weights)
+    coverage = min(share, math.nextafter(1.0, 0.0)) if missing else 1.0
     return Total(math.fsum(value for value, _ in known), coverage, missing)
 
 

@@ -75,6 +75,13 @@ def test_beta_weighted_delta_in_dollars_per_percent_of_spy(book):
     assert beta_weighted_usd_per_pct(replace(book, underlyings={})) is None
 
 
+def test_a_missing_leg_of_next_to_nothing_is_still_missing():
+    held = [option("CCL1261218C00020000", 1.0, broker_value=1e-12), *[one for one in HELD if one.symbol == "QQQ"]]
+    total = build_book(inputs(held, quotes=QUOTES, underlyings=STATES)).totals["nav_mid"]
+    assert total.missing == ("CCL1261218C00020000",)
+    assert 0.99 < total.coverage < 1
+
+
 def test_an_empty_book_is_its_cash():
     empty = build_book(inputs([]))
     assert empty.totals["nav_liquidation"].value == 1_000.0
