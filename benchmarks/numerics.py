@@ -58,18 +58,27 @@ def textbook(o: Inputs) -> np.ndarray:
     )
 
 
-def interleaved(*actions: Callable[[], object]) -> list[float]:
+def interleaved(*actions: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
     """Least milliseconds of each, taken in turns so that a busy machine slows all alike."""
     taken: list[list[float]] = [[] for _ in actions]
     for action in actions:
         action()
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for place, action in enumerate(actions):
             for _ in range(REPEATS):
                 start = time.perf_counter()
                 action()
                 taken[place].append(1000 * (time.perf_counter() - start))
     return [min(times) for times in taken]
+
+
+def inversion(solve: Callable[[], object]) -> tuple[float, float | None]:
+    """Least milliseconds of ours and of the peer's, in turns; the peer's process times itself."""
+    with peers.implied_vol(COUNT, SEED) as peer:
+        if peer is None:
+            return interleaved(solve)[0], None
+        rounds = [(interleaved(solve, rounds=1)[0], min(peer() for _ in range(REPEATS))) for _ in range(ROUNDS)]
+    return min(ours for ours, _ in rounds), min(theirs for _, theirs in rounds)
 
 
 def main() -> list[Figure]:
@@ -93,9 +102,7 @@ def main() -> list[Figure]:
         return black_scholes.greeks(**o)
 
     plain, slow, fast = interleaved(lambda: textbook(o), under("numpy", greeks), under("numba", greeks))
-    solve = under("numba", lambda: implied_vol.solve(price=price, **quotes))
-    (ours,) = interleaved(solve)
-    theirs = peers.implied_vol_ms(COUNT, SEED, ROUNDS)
+    ours, theirs = inversion(under("numba", lambda: implied_vol.solve(price=price, **quotes)))
     kernels.use("numpy")
     print(f"nine Greeks of {COUNT:,}: textbook {plain:.1f} ms, numpy {slow:.1f}, compiled {fast:.1f}")
     print(f"implied volatility of {COUNT:,}: {ours:.1f} ms; py_vollib_vectorized {theirs or float('nan'):.1f}")

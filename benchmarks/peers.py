@@ -9,6 +9,8 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 FOLDER = Path(tempfile.gettempdir()) / "lox-bench-peers"
@@ -27,7 +29,7 @@ import json, sys, time, warnings
 warnings.filterwarnings("ignore")
 import numpy as np
 import py_vollib_vectorized as peer
-given = json.loads(sys.stdin.read())
+given = json.loads(sys.stdin.readline())
 draw = np.random.default_rng(given["seed"])
 n = given["count"]
 S = draw.uniform(50, 150, n); K = S * draw.uniform(0.75, 1.25, n); T = draw.uniform(0.02, 2, n)
@@ -38,23 +40,36 @@ price = peer.vectorized_black_scholes_merton(f, S, K, T, r, v, q, return_as="num
 def solve():
     return peer.vectorized_implied_volatility(price, S, K, T, r, f, q, **told)
 solve()
-taken = []
-for _ in range(given["rounds"]):
-    start = time.perf_counter(); found = solve(); taken.append(time.perf_counter() - start)
-print(json.dumps({"ms": 1000 * float(np.min(taken)), "error": float(np.nanmedian(np.abs(found - v)))}))
+print("ready", flush=True)
+for line in sys.stdin:
+    start = time.perf_counter(); solve(); print(1000 * (time.perf_counter() - start), flush=True)
 """
 
 
-def implied_vol_ms(count: int, seed: int, rounds: int) -> float | None:
-    """Milliseconds py_vollib_vectorized takes for ``count`` volatilities; None where it cannot be installed or run."""
+@contextmanager
+def implied_vol(count: int, seed: int) -> Iterator[Callable[[], float] | None]:
+    """A process that inverts ``count`` prices by py_vollib_vectorized whenever called, and answers its milliseconds.
+
+    None where the package cannot be installed or run.
+    """
     python = FOLDER / "bin" / "python"
     try:
         if not (FOLDER / "ready").is_file():
             subprocess.run([sys.executable, "-m", "venv", str(FOLDER)], check=True, capture_output=True)
             subprocess.run([python, "-m", "pip", "install", "-q", *PACKAGES], check=True, capture_output=True)
             (FOLDER / "ready").touch()
-        asked = json.dumps({"count": count, "seed": seed, "rounds": rounds})
-        done = subprocess.run([python, "-c", WORKER], input=asked, check=True, capture_output=True, text=True)
     except (OSError, subprocess.CalledProcessError):
-        return None
-    return float(json.loads(done.stdout)["ms"])
+        yield None
+        return
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([python, "-c", WORKER], text=True, bufsize=1, **pipes) as process:
+
+        def ask(line: str) -> str:
+            """One line there, one back; empty when the process has ended."""
+            process.stdin.write(line + "\n")
+            process.stdin.flush()
+            return process.stdout.readline()
+
+        ready = ask(json.dumps({"count": count, "seed": seed})).strip() == "ready"
+        yield (lambda: float(ask(""))) if ready else None
+        process.stdin.close()

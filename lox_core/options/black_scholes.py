@@ -15,7 +15,14 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
 from lox_core.options import kernels
-from lox_core.options.normal import INV_ROOT_TWO_PI, LEAST_TOTAL_VOL, SMALL_PRODUCT, SMALL_STEP, mills_drop
+from lox_core.options.normal import (
+    INV_ROOT_TWO_PI,
+    LEAST_TOTAL_VOL,
+    MOST_GROWTH,
+    SMALL_PRODUCT,
+    SMALL_STEP,
+    mills_drop,
+)
 
 Floats = NDArray[np.float64]
 DAYS = 365.0
@@ -66,9 +73,10 @@ def greeks(
     Returns
     -------
     Greeks
-        Arrays of the common shape. An element with a NaN, or a negative spot, strike or volatility, is NaN. At or
-        after expiry the value is intrinsic, delta 0 or ±1 (±½ exactly at the money) and the rest 0; with ``vol`` 0 the
-        value is that of the forward held, and gamma, vega and their kin are 0.
+        Arrays of the common shape. An element with a NaN, a negative spot, strike or volatility, or a rate or yield
+        that grows a dollar beyond exp(±700) by expiry, is NaN. At or after expiry the value is intrinsic, delta 0 or
+        ±1 (±½ exactly at the money) and the rest 0; with ``vol`` 0 the value is that of the forward held, and gamma,
+        vega and their kin are 0.
     """
     shape, table = columns(is_call, spot, strike, expiry_years, rate, vol, div_yield)
     out = np.empty((COUNT, len(table[0])))
@@ -140,7 +148,7 @@ def _mend(table: list[Floats], out: Floats, flaw: int) -> None:
     """Overwrite the columns that the formula holds for only to fewer digits, and those it does not hold for at all."""
     if flaw == 0:
         return
-    _, spot, strike, years, _, vol, _ = table
+    _, spot, strike, years, rate, vol, div_yield = table
     square = vol * vol
     square *= years
     small = np.flatnonzero(square < SMALL_STEP**2)
@@ -148,8 +156,13 @@ def _mend(table: list[Floats], out: Floats, flaw: int) -> None:
     if flaw < ODD:
         return
     plain = (spot > 0) & (strike > 0) & (years > 0) & (vol > 0) & (square > LEAST_TOTAL_VOL**2)
-    odd = np.flatnonzero(~(plain & np.isfinite(sum(table))))
+    odd = np.flatnonzero(~(plain & _grows_little(rate, div_yield, years) & np.isfinite(sum(table))))
     out[:, odd] = _edges([column[odd] for column in table])[: len(out)]
+
+
+def _grows_little(rate: Floats, div_yield: Floats, years: Floats) -> NDArray[np.bool_]:
+    """Whether discount factors are numbers a double holds."""
+    return (np.abs(rate * years) <= MOST_GROWTH) & (np.abs(div_yield * years) <= MOST_GROWTH)
 
 
 def _near(rows: list[Floats], value: Floats) -> Floats:
@@ -217,6 +230,6 @@ def _edges(rows: list[Floats]) -> Floats:
     out[4] = np.where(running, (div_yield * spot * out[1] - rate * money) / DAYS, 0.0)
     out[5] = 0.01 * years * money
     out[7] = np.where(running, div_yield * out[1] / DAYS, 0.0)
-    unusable = ~(np.isfinite(sum(rows)) & (spot >= 0) & (strike >= 0) & (vol >= 0))
-    out[:, unusable] = np.nan
+    usable = np.isfinite(sum(rows)) & (spot >= 0) & (strike >= 0) & (vol >= 0)
+    out[:, ~(usable & _grows_little(rate, div_yield, years))] = np.nan
     return out

@@ -22,6 +22,7 @@ Kernel = Callable[..., Any]
 # Modules that hold compiled functions; a kernel is named by module and function.
 MODULES = (
     "lox_core.options.numba_european",
+    "lox_core.options.numba_implied_vol",
     "lox_core.options.numba_american",
     "lox_core.options.numba_lattice",
 )

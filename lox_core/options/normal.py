@@ -16,6 +16,7 @@ ROOT_TWO_PI = 2.5066282746310002
 INV_ROOT_TWO_PI = 0.3989422804014327
 ROOT_HALF = 0.7071067811865476
 LEAST_TOTAL_VOL = 1e-12  # below it a value is the forward's intrinsic to the last digit
+MOST_GROWTH = 700.0  # rate times years; discount factors beyond exp(+-700) leave the range of a double
 
 # (1 + x) R(x) on x >= 0 as a polynomial in y = (x - 5) / (x + 5), lowest power first: a Chebyshev interpolant of
 # degree 25 made with 50 digits. Largest relative error 6e-16; for compiled kernels, which have no erfcx.

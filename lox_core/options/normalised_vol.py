@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 from scipy.special import erfinv, log_ndtr, ndtri, ndtri_exp
 
 from lox_core.options import kernels
-from lox_core.options.normal import INV_ROOT_TWO_PI, SMALL_PRODUCT, SMALL_STEP, mills, mills_drop
+from lox_core.options.normal import (
+    INV_ROOT_TWO_PI,
+    ROOT_HALF_PI,
+    ROOT_TWO_PI,
+    SMALL_PRODUCT,
+    SMALL_STEP,
+    mills,
+    mills_drop,
+)
 
 Floats = NDArray[np.float64]
 STEPS = 3
@@ -31,18 +39,35 @@ def normalised_vol(x: Floats, b: Floats, room: Floats) -> Floats:
     ``room`` is ``exp(x/2) - b``, given apart because it keeps its digits where ``b`` is near the maximum.
     """
     compiled = kernels.kernel("vol_landmarks"), kernels.kernel("vol_steps")
-    flat = np.minimum(x, LEAST_X)
-    if compiled[0] is None or compiled[1] is None:
-        at = _Landmarks(*_landmarks(flat))
-        s = _outer(x, flat, b, at, _between(flat, b, at, b >= at.b_mid))
-        for _ in range(STEPS):
-            s = np.abs(s + _step(x, s, b, room, at))
-        return s
-    marks = np.empty((len(fields(_Landmarks)), len(x)))
     s = np.empty(len(x))
-    compiled[0](flat, b, marks, s)
-    s = _outer(x, flat, b, _Landmarks(*marks), s)
-    compiled[1](x, b, room, marks, STEPS, s)
+    for low in range(0, len(x), kernels.BLOCK):
+        some = slice(low, low + kernels.BLOCK)
+        if compiled[0] is None or compiled[1] is None:
+            s[some] = _reference(x[some], b[some], room[some])
+        else:
+            s[some] = _compiled(compiled[0], compiled[1], x[some], b[some], room[some])
+    return s
+
+
+def _compiled(landmarks: kernels.Kernel, steps: kernels.Kernel, x: Floats, b: Floats, room: Floats) -> Floats:
+    """One block through the compiled kernels, which want rows at known distances."""
+    count = len(x)
+    given, marks = np.empty((3, kernels.BLOCK)), np.empty((len(fields(_Landmarks)), kernels.BLOCK))
+    given[0, :count], given[1, :count], given[2, :count] = x, b, room
+    s = np.empty(count)
+    landmarks(given.reshape(-1), count, marks.reshape(-1), s)
+    s = _outer(x, np.minimum(x, LEAST_X), b, _Landmarks(*marks[:, :count]), s)
+    steps(given.reshape(-1), count, marks.reshape(-1), STEPS, s)
+    return s
+
+
+def _reference(x: Floats, b: Floats, room: Floats) -> Floats:
+    """The same in plain numpy."""
+    flat = np.minimum(x, LEAST_X)
+    at, s = _landmarks(flat, b)
+    s = _outer(x, flat, b, at, s)
+    for _ in range(STEPS):
+        s = np.abs(s + _step(x, s, b, room, at))
     return s
 
 
@@ -68,12 +93,12 @@ def normalised_vega(x: Floats, s: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class _Landmarks:
-    """Values at the inflection point and where its tangent meets nothing and the maximum."""
+    """The maximum, and where the tangent at the inflection point meets nothing and the maximum, with the values there.
+
+    Of the two values that of the quote's own side is right; the other is only never passed.
+    """
 
     most: Floats
-    s_mid: Floats
-    b_mid: Floats
-    v_mid: Floats
     s_low: Floats
     b_low: Floats
     s_high: Floats
@@ -84,13 +109,28 @@ class _Landmarks:
         return _Landmarks(*(getattr(self, field.name)[some] for field in fields(self)))
 
 
-def _landmarks(x: Floats) -> tuple[Floats, ...]:
-    most = np.exp(0.5 * x)
-    s_mid = np.sqrt(-2.0 * x)
-    b_mid, v_mid = normalised_price(x, s_mid), normalised_vega(x, s_mid)
-    s_low = np.maximum(s_mid - b_mid / v_mid, 0.1 * s_mid)
-    s_high = s_mid + (most - b_mid) / v_mid
-    return most, s_mid, b_mid, v_mid, s_low, normalised_price(x, s_low), s_high, normalised_price(x, s_high)
+def _landmarks(x: Floats, b: Floats) -> tuple[_Landmarks, Floats]:
+    """The landmarks, and the guesses for quotes between the two outer regions.
+
+    At the inflection point both Mills ratios and the weight are known: ``R(0)``, ``R(s)`` and ``exp(x/2)``. From there
+    to the quote's own side ``s`` itself is interpolated in ``b``, straight at the inflection point.
+    """
+    most, s_mid = np.exp(0.5 * x), np.sqrt(-2.0 * x)
+    reach = ROOT_HALF_PI - mills(s_mid)
+    v_mid = INV_ROOT_TWO_PI * most
+    b_mid = v_mid * reach
+    s_low, s_high = np.maximum(s_mid - reach, 0.1 * s_mid), s_mid + (ROOT_TWO_PI - reach)
+    upper = b >= b_mid
+    s_edge = np.where(upper, s_high, s_low)
+    b_edge, edge, mid = normalised_price(x, s_edge), 1 / normalised_vega(x, s_edge), 1 / v_mid
+    ends = np.where(upper, b_mid, b_edge), np.where(upper, b_edge, b_mid)
+    heights = np.where(upper, s_mid, s_edge), np.where(upper, s_edge, s_mid)
+    slopes = np.where(upper, mid, edge), np.where(upper, edge, mid)
+    bend = np.zeros_like(b)
+    by_left = _rational(b, *ends, *heights, *slopes, bend, right=False)
+    by_right = _rational(b, *ends, *heights, *slopes, bend, right=True)
+    at = _Landmarks(most, s_low, np.where(upper, -1.0, b_edge), s_high, np.where(upper, b_edge, 2.0))
+    return at, np.where(upper, by_left, by_right)
 
 
 def _outer(x: Floats, flat: Floats, b: Floats, at: _Landmarks, s: Floats) -> Floats:
@@ -101,18 +141,6 @@ def _outer(x: Floats, flat: Floats, b: Floats, at: _Landmarks, s: Floats) -> Flo
     level = np.flatnonzero(x == 0.0)
     s[level] = 2.0 * np.sqrt(2.0) * erfinv(b[level])
     return s
-
-
-def _between(x: Floats, b: Floats, at: _Landmarks, upper: NDArray[np.bool_]) -> Floats:
-    """Between ``b_low`` and ``b_high``: ``s`` itself interpolated in ``b``, straight at the inflection point."""
-    edge = normalised_vega(x, np.where(upper, at.s_high, at.s_low))
-    left, right = np.where(upper, at.b_mid, at.b_low), np.where(upper, at.b_high, at.b_mid)
-    s_left, s_right = np.where(upper, at.s_mid, at.s_low), np.where(upper, at.s_high, at.s_mid)
-    d_left, d_right = 1 / np.where(upper, at.v_mid, edge), 1 / np.where(upper, edge, at.v_mid)
-    bend = np.zeros_like(b)
-    by_left = _rational(b, left, right, s_left, s_right, d_left, d_right, bend, right=False)
-    by_right = _rational(b, left, right, s_left, s_right, d_left, d_right, bend, right=True)
-    return np.where(upper, by_left, by_right)
 
 
 def _guess_low(x: Floats, b: Floats, at: _Landmarks) -> Floats:

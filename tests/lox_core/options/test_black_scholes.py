@@ -214,10 +214,30 @@ def test_without_volatility_the_forward_is_held(both_kernels):
 
 
 @pytest.mark.parametrize(
-    "bad", [{"spot": np.nan}, {"vol": np.nan}, {"rate": np.nan}, {"spot": -1.0}, {"strike": -1.0}, {"vol": -0.1}]
+    "bad",
+    [
+        {"spot": np.nan},
+        {"vol": np.nan},
+        {"rate": np.nan},
+        {"spot": -1.0},
+        {"strike": -1.0},
+        {"vol": -0.1},
+        {"rate": 701.0},
+        {"rate": -701.0},
+        {"div_yield": 701.0},
+        {"spot": np.inf},
+    ],
 )
 def test_what_cannot_be_valued_is_nan_and_harms_no_neighbour(bad, both_kernels):
-    good = {"is_call": True, "spot": 100.0, "strike": 100.0, "expiry_years": 1.0, "rate": 0.03, "vol": 0.2}
+    good = {
+        "is_call": True,
+        "spot": 100.0,
+        "strike": 100.0,
+        "expiry_years": 1.0,
+        "rate": 0.03,
+        "vol": 0.2,
+        "div_yield": 0.0,
+    }
     mixed = {name: [value, bad.get(name, value)] for name, value in good.items()}
     found = bs.greeks(**mixed)
     alone = bs.greeks(**good)

@@ -183,3 +183,11 @@ def test_what_is_ok_reprices(spot, moneyness, years, rate, div_yield, vol, is_ca
         assert again == pytest.approx(float(price), abs=16 * np.spacing(max(spot, o["strike"])))
     else:
         assert np.isnan(found.vol)
+
+
+def test_the_compiled_kernels_agree_with_numpy(grid, compiled):
+    fast = solved(grid)
+    implied_vol.kernels.use("numpy")
+    plain, out = solved(grid), grid["out"] == 1
+    assert (fast.status == plain.status).all()
+    assert np.abs(fast.vol[out] / plain.vol[out] - 1).max() < 1e-13
