@@ -79,6 +79,11 @@ def close_of(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, hour, tzinfo=NEW_YORK)
 
 
+def opening_of(day: date) -> datetime:
+    """The opening instant of a day: 09:30 New York, when its ex-dividend prices begin."""
+    return datetime(day.year, day.month, day.day, 9, 30, tzinfo=NEW_YORK)
+
+
 def last_close(now: datetime) -> datetime:
     """The latest session close at or before ``now``."""
     day = now.astimezone(NEW_YORK).date()

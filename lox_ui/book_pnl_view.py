@@ -81,9 +81,13 @@ def _by_position(found: Attribution) -> None:
             causes = [numbers.signed(row.effects.get(name)) for name in figures.CAUSES]
             rows.append([row.symbol, numbers.signed(row.pnl), *causes, numbers.signed(row.trades)])
         rows += [
-            [row.symbol, numbers.signed(row.pnl), cell("expiring", cls="left", colspan=8)] for row in found.expiring
+            [row.symbol, numbers.signed(row.pnl), cell("expiring", cls="left", colspan=len(figures.CAUSES) + 1)]
+            for row in found.expiring
         ]
-        rows += [[symbol, numbers.DASH, cell(reason, cls="left wrap", colspan=8)] for symbol, reason in found.missing]
+        rows += [
+            [symbol, numbers.DASH, cell(reason, cls="left wrap", colspan=len(figures.CAUSES) + 1)]
+            for symbol, reason in found.missing
+        ]
         headers = ["Position", "P&L", *figures.CAUSES.values(), "Trades"]
         parts.show(table(headers, rows, tight=True, caption="The day by position"))
 

@@ -27,6 +27,7 @@ CAUSES = {
     "theta": "Theta",
     "rho": "Rho",
     "cross": "Cross",
+    "dividends": "Dividends",
     "residual": "Residual",
 }
 STEP_CAUSES = {"time": "Time", "spot": "Spot", "vol": "Vol", "rate": "Rate", "marks": "Marks"}

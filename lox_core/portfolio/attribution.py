@@ -1,10 +1,10 @@
 """What made the day's P&L, told two ways that must agree: an expansion in averaged Greeks, and repricing step by step.
 
-The expansion takes each Greek as the average of the day's start and end, which is exact to second order: what it
-leaves is of third order in the moves. Delta is the start's, gamma the averaged half, and ``cross`` the rest of the
-delta's change, which vanna and charm made. The other way reprices in a stated order, time, spot, volatility, rate, so
-that its steps add up to the model's P&L exactly. Prices are mids; legs that expire in the window stand apart, for
-no Greek describes their last day.
+:mod:`lox_core.portfolio.explanation` tells what moved each option; here it is scaled to positions, with fills and
+dividends, and summed. Repricing moves time, spot, volatility and rate, in that order, so that its steps add up to the
+model's P&L exactly; ``marks`` is what prices did beyond the model. Prices are mids. A dividend counts on its ex-date,
+when the price gives it up, not when it is paid. Legs that expire in the window stand apart, for no Greek describes
+their last day.
 """
 
 from __future__ import annotations
@@ -16,14 +16,19 @@ from datetime import datetime
 import numpy as np
 
 from lox_core import numbers
-from lox_core.options.contract import YEAR_S, is_occ, parse_occ
+from lox_core.calendars import opening_of
+from lox_core.clock import NEW_YORK
+from lox_core.options.contract import is_occ, parse_occ
 from lox_core.portfolio import reprice
+from lox_core.portfolio.explanation import Paid, explain
+from lox_core.portfolio.positions import UnderlyingState
 from lox_core.portfolio.valued import Book, Leg
 
-EFFECTS = ("delta", "gamma", "vega", "theta", "rho", "cross", "residual")
+EFFECTS = ("delta", "gamma", "vega", "theta", "rho", "cross", "dividends", "residual")
 STEPS = ("time", "spot", "vol", "rate", "marks")
 MOST_RESIDUAL, MOST_DISAGREEMENT, GAP = 0.05, 0.10, 0.03
 LEAST_USD, LEAST_QUANTITY = 1.0, 1e-9
+UNKNOWN_FILLS = "Fills since the last close are not known: every position is taken as held since then."
 
 
 @dataclass(frozen=True)
@@ -40,11 +45,16 @@ class StartLeg:
 
 @dataclass(frozen=True)
 class Fill:
-    """A fill in the window; ``quantity`` signed, ``price`` per share."""
+    """A fill in the window; ``quantity`` signed, ``price`` per share.
+
+    ``before_open``: shares delivered by an exercise or assignment of the night, which an ex-date that morning finds
+    gone or come.
+    """
 
     symbol: str
     quantity: float
     price: float
+    before_open: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,8 @@ class Attribution:
 
     ``pnl`` is everything that could be priced: legs, expiring ones and trades. ``residual_share`` is the residual over
     the sum of the legs' absolute P&L; ``disagreement_usd`` the largest difference between both ways by cause.
-    ``missing`` lists (symbol, reason) of positions in no total.
+    ``missing`` lists (symbol, reason) of positions in no total. ``gap_change_usd`` is by how much leaving has become
+    dearer, the liquidation gap now less the start's: P&L at liquidation is ``pnl`` less this; None where not known.
     """
 
     start: datetime
@@ -85,10 +96,17 @@ class Attribution:
     disagreement_usd: float
     alarms: tuple[str, ...]
     missing: tuple[tuple[str, str], ...]
+    gap_change_usd: float | None = None
 
 
 def attribute(
-    book: Book, starts: Mapping[str, StartLeg], *, start: datetime, end: datetime, fills: Sequence[Fill] = ()
+    book: Book,
+    starts: Mapping[str, StartLeg],
+    *,
+    start: datetime,
+    end: datetime,
+    fills: Sequence[Fill] | None = (),
+    start_gap_usd: float | None = None,
 ) -> Attribution:
     """Attribute the P&L between two instants.
 
@@ -98,28 +116,44 @@ def attribute(
         As it stands at ``end``; mids are its prices.
     starts : mapping
         Symbol to its state at ``start``; positions opened since need none.
-    fills : sequence of Fill
-        Those after ``start``.
+    fills : sequence of Fill or None
+        Those after ``start``; None where they could not be had, which raises an alarm.
+    start_gap_usd : float, optional
+        The book's liquidation gap at ``start``.
+
+    Notes
+    -----
+    Only declared dividends count; those of the book's underlyings whose ex-date opened in the window.
     """
     traded: dict[str, list[Fill]] = {}
-    for fill in fills:
+    for fill in fills or ():
         traded.setdefault(fill.symbol, []).append(fill)
+    paid = {name: _paid(state, start, end) for name, state in book.underlyings.items()}
     held = {leg.symbol: leg.holding.quantity - _bought(traded.get(leg.symbol, ())) for leg in book.legs}
     rows = {
         leg.symbol: _plain(leg, held[leg.symbol], starts.get(leg.symbol), traded.get(leg.symbol, ()))
         for leg in book.legs
     }
-    over = {leg.symbol for leg in book.legs if _expires(leg, end)}
+    over = {symbol for symbol in (*rows, *traded) if _expires(symbol, end)}
     explained = [leg for leg in book.legs if leg.symbol not in over and _explicable(leg, rows[leg.symbol], starts)]
     if explained:
-        rows |= _explained(explained, rows, starts, held, start=start, end=end)
-    for leg in book.legs:
-        if leg.holding.contract is None and rows[leg.symbol].pnl is not None:
-            rows[leg.symbol] = _share(rows[leg.symbol])
-    for symbol, some in traded.items():
-        if symbol not in rows:
-            rows[symbol] = _closed(symbol, starts.get(symbol), some)
-    return _summed(book, rows, over, starts, start=start, end=end)
+        rows |= _explained(explained, rows, starts, held, paid, start=start, end=end)
+    rows |= {name: _closed(name, starts.get(name), some) for name, some in traded.items() if name not in rows}
+    for symbol, row in rows.items():
+        if row.pnl is not None and not is_occ(symbol):
+            some = traded.get(symbol, ())
+            entitled = held.get(symbol, -_bought(some)) + _bought([one for one in some if one.before_open])
+            rows[symbol] = _share(row, entitled * sum(one.amount for one in paid.get(symbol, ())))
+    found = _summed(book, rows, over, starts, start=start, end=end)
+    gap, untold = book.gap_usd.value, (UNKNOWN_FILLS,) if fills is None else ()
+    change = None if gap is None or start_gap_usd is None else gap - start_gap_usd
+    return replace(found, alarms=(*untold, *found.alarms), gap_change_usd=change)
+
+
+def _paid(state: UnderlyingState, start: datetime, end: datetime) -> tuple[Paid, ...]:
+    """The declared dividends whose ex-date opened in the window."""
+    opened = [Paid(opening_of(one.ex_date), one.amount) for one in state.dividends if not one.projected]
+    return tuple(one for one in opened if start < one.at <= end)
 
 
 def _bought(fills: Sequence[Fill]) -> float:
@@ -151,11 +185,8 @@ def _closed(symbol: str, before: StartLeg | None, fills: Sequence[Fill]) -> LegP
     return LegPnl(symbol, pnl, {}, {}, pnl)
 
 
-def _expires(leg: Leg, end: datetime) -> bool:
-    contract = leg.holding.contract
-    return (
-        contract is not None and contract.last_valuation.date() <= end.astimezone(contract.last_valuation.tzinfo).date()
-    )
+def _expires(symbol: str, end: datetime) -> bool:
+    return is_occ(symbol) and parse_occ(symbol).last_valuation.date() <= end.astimezone(NEW_YORK).date()
 
 
 def _explicable(leg: Leg, row: LegPnl, starts: Mapping[str, StartLeg]) -> bool:
@@ -164,11 +195,12 @@ def _explicable(leg: Leg, row: LegPnl, starts: Mapping[str, StartLeg]) -> bool:
     return ready and before is not None and before.price is not None and bool(before.spot)
 
 
-def _share(row: LegPnl) -> LegPnl:
-    """Shares move by delta alone."""
+def _share(row: LegPnl, dividends: float) -> LegPnl:
+    """Shares move by delta alone, and bring their dividends."""
     moved = (row.pnl or 0.0) - row.trades
-    effects = dict.fromkeys(EFFECTS, 0.0) | {"delta": moved}
-    return replace(row, effects=effects, steps=dict.fromkeys(STEPS, 0.0) | {"spot": moved})
+    effects = dict.fromkeys(EFFECTS, 0.0) | {"delta": moved, "dividends": dividends}
+    steps = dict.fromkeys(STEPS, 0.0) | {"spot": moved + dividends}
+    return replace(row, pnl=(row.pnl or 0.0) + dividends, effects=effects, steps=steps)
 
 
 def _explained(
@@ -176,77 +208,26 @@ def _explained(
     rows: Mapping[str, LegPnl],
     starts: Mapping[str, StartLeg],
     held: Mapping[str, float],
+    paid: Mapping[str, Sequence[Paid]],
     *,
     start: datetime,
     end: datetime,
 ) -> dict[str, LegPnl]:
-    """Effects and steps of options, all repriced together."""
+    """Effects and steps of options, all explained together."""
     before = [starts[leg.symbol] for leg in legs]
-    after = reprice.inputs_of(legs)
-    days = (end - start).total_seconds() / 86_400
-    first = {
-        "spot": np.array([one.spot for one in before], float),
-        "years": after["years"] + (end - start).total_seconds() / YEAR_S,
-        "rate": np.array(
-            [r if (r := one.rate) is not None else leg.rate for one, leg in zip(before, legs, strict=True)], float
-        ),
-        "vol": after["vol"],
-    }
-    price = np.array([one.price for one in before], float)
-    solved = reprice.implied(legs, first, price)
-    first["vol"] = np.where(np.isfinite(solved), solved, after["vol"])
-    after["vol"] = _vols_of_mids(legs, after, solved)
-    g0, g1 = reprice.greeks(legs, first), reprice.greeks(legs, after)
-    size = np.array([held[leg.symbol] * leg.holding.multiplier for leg in legs])
-    moved = {name: after[name] - first[name] for name in reprice.INPUTS}
-    delta, gamma = g0.delta * moved["spot"], 0.25 * (g0.gamma + g1.gamma) * moved["spot"] ** 2
-    parts = {
-        "delta": delta,
-        "gamma": gamma,
-        "vega": 50 * (g0.vega_per_vol_point + g1.vega_per_vol_point) * moved["vol"],
-        "theta": 0.5 * (g0.theta_per_day + g1.theta_per_day) * days,
-        "rho": 50 * (g0.rho_per_pct_point + g1.rho_per_pct_point) * moved["rate"],
-        "cross": 0.5 * (g1.delta - g0.delta) * moved["spot"] - gamma,
-    }
-    steps = _steps(legs, first, after)
+    gone = [paid.get(leg.holding.underlying, ()) for leg in legs]
+    told = explain(legs, before, gone, start=start, end=end)
     found = {}
     for i, leg in enumerate(legs):
-        row = rows[leg.symbol]
+        row, size = rows[leg.symbol], held[leg.symbol] * leg.holding.multiplier
         whole = (row.pnl or 0.0) - row.trades
-        effects = {name: float(size[i] * column[i]) for name, column in parts.items()}
-        walked = {name: float(size[i] * column[i]) for name, column in steps.items()}
+        effects = {name: float(size * column[i]) for name, column in told.effects.items()}
+        walked = {name: float(size * column[i]) for name, column in told.steps.items()}
         if not np.isfinite([*effects.values(), *walked.values()]).all():
             continue
         effects["residual"] = whole - sum(effects.values())
         walked["marks"] = whole - sum(walked.values())
         found[leg.symbol] = replace(row, effects=effects, steps=walked)
-    return found
-
-
-def _vols_of_mids(legs: Sequence[Leg], after: reprice.Table, solved: reprice.Floats) -> reprice.Floats:
-    """The end's volatilities from the mids, like the start's from its prices.
-
-    A leg valued by a smile or a given volatility has another price than its mid; beside a start solved from a price
-    that difference would pass for a move of volatility.
-    """
-    vols = after["vol"].copy()
-    places = np.array([i for i, leg in enumerate(legs) if leg.vol_source != "mid" and np.isfinite(solved[i])], int)
-    if len(places):
-        mine = [legs[i] for i in places]
-        mids = np.array([leg.mark.mid for leg in mine], float)
-        found = reprice.implied(mine, {name: column[places] for name, column in after.items()}, mids)
-        vols[places] = np.where(np.isfinite(found), found, vols[places])
-    return vols
-
-
-def _steps(legs: Sequence[Leg], first: reprice.Table, after: reprice.Table) -> reprice.Table:
-    """Value changes as time, spot, volatility and rate move one after the other, per share."""
-    state, value, found = dict(first), reprice.values(legs, first), {}
-    for name, step in (("years", "time"), ("spot", "spot"), ("vol", "vol"), ("rate", "rate")):
-        state = state | {name: after[name]}
-        following = reprice.values(legs, state)
-        found[step] = following - value
-        value = following
     return found
 
 
@@ -270,7 +251,7 @@ def _summed(
     steps["marks"] += unexplained
     gross = sum(abs((row.pnl or 0.0) - row.trades) for row in legs)
     pairs = (
-        (effects["delta"] + effects["gamma"] + effects["cross"], steps["spot"]),
+        (effects["delta"] + effects["gamma"] + effects["cross"] + effects["dividends"], steps["spot"]),
         (effects["vega"], steps["vol"]),
         (effects["theta"], steps["time"]),
         (effects["rho"], steps["rate"]),

@@ -14,6 +14,7 @@ from lox_core.portfolio.models import Model, Options
 from lox_core.portfolio.valued import Leg
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 Table = dict[str, Floats]
 INPUTS = ("spot", "vol", "years", "rate")
 
