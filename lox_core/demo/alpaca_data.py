@@ -80,14 +80,15 @@ class AlpacaData:
 
     def stock_bars(self, params: Params, now: datetime) -> Answer:
         """Closed daily bars, oldest first; ``all`` adjusts for dividends."""
-        first = date.fromisoformat(params.get("start", "2000-01-01")[:10])
+        first, last = _span(params)
         found: dict[str, list[dict[str, object]]] = {}
         for symbol in filter(None, params.get("symbols", "").split(",")):
             if symbol not in ASSETS:
                 continue
             bars = self._world.bars(symbol)
             closed = closed_sessions(bars.days, now)
-            rows = np.flatnonzero(bars.days[:closed] >= np.datetime64(first, "D")).tolist()
+            days = bars.days[:closed]
+            rows = np.flatnonzero((days >= first) & (days <= last)).tolist()
             whole = params.get("adjustment") == "all"
             found[symbol] = [
                 _bar_of(bars, row, float(np.exp(bars.paid[closed - 1] - bars.paid[row])) if whole else 1.0)
@@ -97,21 +98,16 @@ class AlpacaData:
 
     def option_bars(self, params: Params, now: datetime) -> Answer:
         """Closing values of contracts over the sessions asked for."""
-        first = date.fromisoformat(params.get("start", "2000-01-01")[:10])
-        rows = [
-            row
-            for row in range(closed_sessions(self._world.days, now))
-            if self._world.days[row] >= np.datetime64(first, "D")
-        ]
-        contracts = [parse_occ(s) for s in params.get("symbols", "").split(",") if is_occ(s)]
-        found = {}
-        for contract in (c for c in contracts if c.underlying in ASSETS):
-            moments = [at_close(self._world, row) for row in rows]
-            prices = values([contract] * len(moments), moments)[0]
-            found[contract.symbol] = [
-                _bar(m.at.date(), [round(price, 2)] * 4, 100.0)
-                for m, price in zip(moments, prices.tolist(), strict=True)
-            ]
+        first, last = _span(params)
+        days = self._world.days[: closed_sessions(self._world.days, now)]
+        moments = [at_close(self._world, row) for row in np.flatnonzero((days >= first) & (days <= last)).tolist()]
+        asked = [parse_occ(symbol) for symbol in params.get("symbols", "").split(",") if is_occ(symbol)]
+        contracts = [one for one in asked if one.underlying in ASSETS]
+        pairs = [(contract, there) for contract in contracts for there in moments]
+        prices = values(*map(list, zip(*pairs, strict=True)))[0].tolist() if pairs else []
+        found: dict[str, list[dict[str, object]]] = {contract.symbol: [] for contract in contracts}
+        for (contract, there), price in zip(pairs, prices, strict=True):
+            found[contract.symbol].append(_bar(there.at.date(), [round(price, 2)] * 4, 100.0))
         return ok({"bars": found, "next_page_token": None})
 
     def corporate_actions(self, params: Params, now: datetime) -> Answer:
@@ -175,6 +171,12 @@ class AlpacaData:
 def _illiquid(contract: OptionContract, there: Moment) -> bool:
     """Far puts on the high-yield fund: somebody asks, nobody bids."""
     return contract.underlying == "HYG" and contract.strike < 0.9 * there.spot["HYG"]
+
+
+def _span(params: Params) -> tuple[np.datetime64, np.datetime64]:
+    """The days bars are asked for."""
+    first, last = params.get("start", "2000-01-01"), params.get("end", "2100-01-01")
+    return np.datetime64(first[:10], "D"), np.datetime64(last[:10], "D")
 
 
 def _wanted(contract: OptionContract, params: Params) -> bool:

@@ -9,15 +9,17 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, TypeVar
 
 from pydantic import SecretStr
 from requests.adapters import BaseAdapter
 
+from lox_core.calendars import last_close
 from lox_core.clock import NEW_YORK, Clock
 from lox_core.errors import AuthError, SchemaError
 from lox_core.providers import alpaca_wire as wire
+from lox_core.providers.alpaca_pages import Reading
 from lox_core.providers.alpaca_records import (
     AccountRow,
     ActivityRow,
@@ -37,8 +39,10 @@ from lox_core.providers.http import Gate, Http
 
 PAPER_URL, LIVE_URL = "https://paper-api.alpaca.markets", "https://api.alpaca.markets"
 T = TypeVar("T")
-SYMBOLS_A_CALL, PAGES_MAX = 100, 40
+ORDERS_MAX, PAGE = 500, 100
 OPTION_FEEDS, STOCK_FEEDS = ("opra", "indicative"), ("sip", "iex")
+# Consolidated prices this old need no paid plan; one exchange's closes would differ from everybody's.
+SETTLED = timedelta(minutes=16)
 
 
 class Broker:
@@ -75,7 +79,7 @@ class Broker:
         monotonic: Callable[[], float] = Clock.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._now = now
+        self._now, self._monotonic = now, monotonic
         auth = Keys(key, secret)
         trading, stocks, options, actions = sdk()
         given = {"api_key": key.get_secret_value(), "secret_key": secret.get_secret_value(), "raw_data": True}
@@ -103,7 +107,7 @@ class Broker:
 
     @property
     def feeds(self) -> Mapping[str, str]:
-        """Which feeds answered: ``options`` and ``stocks``, as far as asked."""
+        """Which feeds answered: ``options``, ``stocks`` and ``stock bars``, as far as asked."""
         return dict(self._feeds)
 
     def account(self) -> AccountRow:
@@ -116,22 +120,25 @@ class Broker:
 
     def open_orders(self) -> Rows[OrderRow]:
         """Working orders, the legs of multi-leg orders inside them, newest first."""
-        return wire.read(self._trading.get("/orders", {"status": "open", "limit": 500, "nested": "true"}), wire.order)
+        params = {"status": "open", "limit": ORDERS_MAX, "nested": "true"}
+        document = self._trading.get("/orders", params)
+        found = wire.orders(document)
+        more = (f"only the newest {ORDERS_MAX} orders were read",) if len(document) >= ORDERS_MAX else ()
+        return Rows(found.rows, (*found.skipped, *more))
 
     def activities(self, since: date) -> Rows[ActivityRow]:
         """Fills, expiries, assignments, dividends, transfers and fees from ``since`` on, newest first."""
-        params: dict[str, Any] = {"after": f"{since}T00:00:00Z", "page_size": 100, "direction": "desc"}
-        rows: list[Any] = []
-        for _ in range(PAGES_MAX):
-            page = self._trading.get("/account/activities", params)
-            rows += page
-            last = page[-1].get("id") if page and isinstance(page[-1], dict) else None
-            if len(page) < 100 or not last or last == params.get("page_token"):
-                break
-            params = {**params, "page_token": last}
-        found = wire.read(rows, wire.activity)
+        params: dict[str, Any] = {"after": f"{since}T00:00:00Z", "page_size": PAGE, "direction": "desc"}
+
+        def ask(token: str | None) -> Mapping[str, Any]:
+            rows = self._trading.get("/account/activities", {**params, "page_token": token})
+            ids = [row["id"] for row in rows if isinstance(row, dict) and wire.text(row, "id")]
+            return {"rows": rows, "next_page_token": ids[-1] if ids and len(rows) >= PAGE else None}
+
+        reading = Reading(self._monotonic)
+        found = wire.read([row for page in reading.pages(ask) for row in page["rows"]], wire.activity)
         kept = {row.id: row for row in found.rows if row.day >= since}
-        return Rows(tuple(kept.values()), found.skipped)
+        return Rows(tuple(kept.values()), (*found.skipped, *reading.skipped))
 
     def portfolio_history(self, period: str = "1A") -> Rows[HistoryRow]:
         """Equity by session over ``period`` (``1M``, ``1A`` ...)."""
@@ -144,8 +151,18 @@ class Broker:
     def option_quotes(self, symbols: Sequence[str]) -> Rows[OptionQuoteRow]:
         """Quotes and vendor Greeks of contracts; one the broker does not quote is among the skipped."""
         asked = sorted(set(symbols))
-        found = self._by_feed("options", OPTION_FEEDS, lambda feed: self._snapshots(asked, feed))
-        return self._read_quotes(asked, *found, wire.option_quote)
+
+        def ask(feed: str) -> tuple[dict[str, Any], Reading]:
+            reading, found = Reading(self._monotonic), {}
+
+            def batch(some: Sequence[str]) -> None:
+                params = {"symbols": ",".join(some), "feed": feed, "limit": 1000}
+                found.update(self._snapshots(reading, "/options/snapshots", params))
+
+            reading.batches(asked, batch)
+            return found, reading
+
+        return self._read_quotes(asked, *self._by_feed("options", OPTION_FEEDS, ask), wire.option_quote)
 
     def option_chain(
         self, underlying: str, *, first: date, last: date, low: float | None = None, high: float | None = None
@@ -158,130 +175,135 @@ class Broker:
             "strike_price_gte": low,
             "strike_price_lte": high,
         }
-        path = f"/options/snapshots/{underlying}"
-        found, feed = self._by_feed(
-            "options",
-            OPTION_FEEDS,
-            lambda feed: self._paged(self._options, path, {**params, "feed": feed}, "snapshots"),
-        )
-        return self._read_quotes(sorted(found), found, feed, wire.option_quote)
+
+        def ask(feed: str) -> tuple[dict[str, Any], Reading]:
+            reading = Reading(self._monotonic)
+            return self._snapshots(reading, f"/options/snapshots/{underlying}", {**params, "feed": feed}), reading
+
+        found, reading, feed = self._by_feed("options", OPTION_FEEDS, ask)
+        return self._read_quotes(sorted(found), found, reading, feed, wire.option_quote)
 
     def stock_quotes(self, symbols: Sequence[str]) -> Rows[StockQuoteRow]:
         """Quotes, last trades and previous closes of shares."""
         asked = sorted(set(symbols))
 
-        def ask(feed: str) -> dict[str, Any]:
-            found: dict[str, Any] = {}
-            for batch in _batches(asked):
-                found.update(self._stocks.get("/stocks/snapshots", {"symbols": ",".join(batch), "feed": feed}))
-            return found
+        def ask(feed: str) -> tuple[dict[str, Any], Reading]:
+            reading, found = Reading(self._monotonic), {}
+
+            def batch(some: Sequence[str]) -> None:
+                found.update(self._stocks.get("/stocks/snapshots", {"symbols": ",".join(some), "feed": feed}))
+
+            reading.batches(asked, batch)
+            return found, reading
 
         return self._read_quotes(asked, *self._by_feed("stocks", STOCK_FEEDS, ask), wire.stock_quote)
 
     def stock_bars(
         self, symbols: Sequence[str], since: date, *, adjustment: Literal["raw", "split", "all"] = "all"
     ) -> Rows[BarRow]:
-        """Daily bars of shares from ``since`` on; ``all`` adjusts for splits and dividends."""
-        return self._bars(self._stocks, "/stocks/bars", symbols, since, {"adjustment": adjustment})
+        """Bars of shares by finished session from ``since`` on; ``all`` adjusts for splits and dividends."""
+
+        def ask(feed: str) -> tuple[list[Mapping[str, Any]], Reading]:
+            more = {"adjustment": adjustment, "feed": feed}
+            return self._bar_pages(self._stocks, "/stocks/bars", symbols, since, more)
+
+        return _bar_rows(*self._by_feed("stock bars", STOCK_FEEDS, ask)[:2])
 
     def option_bars(self, symbols: Sequence[str], since: date) -> Rows[BarRow]:
-        """Daily bars of contracts from ``since`` on; a day without a trade has none."""
-        return self._bars(self._options, "/options/bars", symbols, since, {})
+        """Bars of contracts by finished session from ``since`` on; a session without a trade has none."""
+        return _bar_rows(*self._bar_pages(self._options, "/options/bars", symbols, since, {}))
 
     def dividends(self, symbols: Sequence[str], since: date, until: date) -> Rows[DividendRow]:
         """Cash dividends declared, by pay date between two days."""
-        rows: list[DividendRow] = []
-        skipped: list[str] = []
-        for batch in _batches(sorted(set(symbols))):
-            params = {
-                "symbols": ",".join(batch),
-                "types": "cash_dividend",
-                "start": str(since),
-                "end": str(until),
-                "limit": 1000,
-            }
-            for page in self._pages(self._actions, "/corporate-actions", params):
-                found = wire.dividends(page)
-                rows += found.rows
-                skipped += found.skipped
-        return Rows(tuple(dict.fromkeys(rows)), tuple(skipped))
+        reading, pages = Reading(self._monotonic), []
+        params = {"types": "cash_dividend", "start": str(since), "end": str(until), "limit": 1000}
 
-    def _snapshots(self, symbols: Sequence[str], feed: str) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for batch in _batches(symbols):
-            params = {"symbols": ",".join(batch), "feed": feed, "limit": 1000}
-            found.update(self._paged(self._options, "/options/snapshots", params, "snapshots"))
-        return found
+        def batch(some: Sequence[str]) -> None:
+            asked = {**params, "symbols": ",".join(some)}
+            pages.extend(reading.pages(lambda token: self._actions.get("/corporate-actions", asked | _next(token))))
 
-    def _bars(
+        reading.batches(sorted(set(symbols)), batch)
+        found = [wire.dividends(page) for page in pages]
+        rows = dict.fromkeys(row for part in found for row in part.rows)
+        return Rows(tuple(rows), (*(reason for part in found for reason in part.skipped), *reading.skipped))
+
+    def _snapshots(self, reading: Reading, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Snapshots by symbol, all pages joined."""
+        joined: dict[str, Any] = {}
+        for page in reading.pages(lambda token: self._options.get(path, {**params, **_next(token)})):
+            part = page.get("snapshots")
+            if not isinstance(part, dict):
+                raise SchemaError(
+                    "Alpaca's reply has changed: 'snapshots' is missing.", source=SOURCE, item="snapshots"
+                )
+            joined.update(part)
+        return joined
+
+    def _bar_pages(
         self, client: Rest, path: str, symbols: Sequence[str], since: date, more: Mapping[str, Any]
-    ) -> Rows[BarRow]:
-        start = f"{since}T00:00:00{since_offset(since)}"
-        rows: list[BarRow] = []
-        skipped: list[str] = []
+    ) -> tuple[list[Mapping[str, Any]], Reading]:
+        """Daily bars up to the last close that is settled."""
+        reading, pages = Reading(self._monotonic), []
+        end = last_close(self._now() - SETTLED).astimezone(UTC)
+        params = {
+            "timeframe": "1Day",
+            "start": f"{since}T00:00:00{since_offset(since)}",
+            "end": f"{end:%Y-%m-%dT%H:%M:%SZ}",
+            "limit": 10_000,
+            **more,
+        }
 
-        def ask(feed: str | None) -> list[Mapping[str, Any]]:
-            found: list[Mapping[str, Any]] = []
-            for batch in _batches(sorted(set(symbols))):
-                params = {"symbols": ",".join(batch), "timeframe": "1Day", "start": start, "limit": 10_000, **more}
-                found += self._pages(client, path, {**params, "feed": feed})
-            return found
+        def batch(some: Sequence[str]) -> None:
+            asked = {**params, "symbols": ",".join(some)}
+            pages.extend(reading.pages(lambda token: client.get(path, asked | _next(token))))
 
-        pages = self._by_feed("stocks", STOCK_FEEDS, ask)[0] if client is self._stocks else ask(None)
-        for page in pages:
-            found = wire.bars(page)
-            rows += found.rows
-            skipped += found.skipped
-        return Rows(tuple(rows), tuple(skipped))
+        reading.batches(sorted(set(symbols)), batch)
+        return pages, reading
 
-    def _by_feed(self, kind: str, feeds: Sequence[str], ask: Callable[[str], Any]) -> tuple[Any, str]:
-        """What the best feed the plan covers answers, and its name."""
-        known = self._feeds.get(kind)
-        for feed in [known] if known else feeds:
+    def _by_feed(
+        self, kind: str, feeds: Sequence[str], ask: Callable[[str], tuple[T, Reading]]
+    ) -> tuple[T, Reading, str]:
+        """What the best feed the plan covers answers, what is missing of it, and the feed's name."""
+        known = self._feeds.get(kind, feeds[0])
+        for feed in feeds[feeds.index(known) :]:
             try:
-                answer = ask(feed)
+                answer, reading = ask(feed)
             except AuthError as error:
                 if error.status != 403 or "plan" not in str(error) or feed == feeds[-1]:
                     raise
                 continue
             with self._lock:
                 self._feeds[kind] = feed
-            return answer, feed
+            return answer, reading, feed
         raise AssertionError("a feed either answers or raises")
 
     def _read_quotes(
-        self, symbols: Sequence[str], found: Mapping[str, Any], feed: str, parse: Callable[..., Any]
+        self,
+        symbols: Sequence[str],
+        found: Mapping[str, Any],
+        reading: Reading,
+        feed: str,
+        parse: Callable[..., Any],
     ) -> Rows[Any]:
-        now, rows, skipped = self._now(), [], []
+        now, rows, skipped = self._now(), [], list(reading.skipped)
         for symbol in symbols:
+            if symbol in reading.missing:
+                continue
             try:
                 rows.append(parse(symbol, found.get(symbol), feed, now))
             except wire.Unreadable as error:
                 skipped.append(f"{symbol}: {error}")
         return Rows(tuple(rows), tuple(skipped))
 
-    def _paged(self, client: Rest, path: str, params: Mapping[str, Any], name: str) -> dict[str, Any]:
-        """The object ``name`` of every page, joined."""
-        joined: dict[str, Any] = {}
-        for page in self._pages(client, path, params):
-            part = page.get(name)
-            if not isinstance(part, dict):
-                raise SchemaError(f"Alpaca's reply has changed: '{name}' is missing.", source=SOURCE, item=name)
-            joined.update(part)
-        return joined
 
-    def _pages(self, client: Rest, path: str, params: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        """Every page; an empty token ends, as does one that comes again."""
-        pages: list[Mapping[str, Any]] = []
-        token: object = None
-        for _ in range(PAGES_MAX):
-            page = client.get(path, {**params, "page_token": token})
-            pages.append(page)
-            following = page.get("next_page_token")
-            if not following or following == token:
-                return pages
-            token = following
-        return pages
+def _next(token: str | None) -> dict[str, Any]:
+    return {"page_token": token}
+
+
+def _bar_rows(pages: Sequence[Mapping[str, Any]], reading: Reading) -> Rows[BarRow]:
+    found = [wire.bars(page) for page in pages]
+    rows = tuple(row for part in found for row in part.rows)
+    return Rows(rows, (*(reason for part in found for reason in part.skipped), *reading.skipped))
 
 
 def since_offset(day: date) -> str:
@@ -289,10 +311,6 @@ def since_offset(day: date) -> str:
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=NEW_YORK)
     minutes = int((noon.utcoffset() or timedelta()).total_seconds() // 60)
     return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
-
-
-def _batches(symbols: Sequence[str]) -> list[Sequence[str]]:
-    return [symbols[i : i + SYMBOLS_A_CALL] for i in range(0, len(symbols), SYMBOLS_A_CALL)]
 
 
 def _whole(parse: Callable[[Mapping[str, Any]], T], document: Any, item: str) -> T:

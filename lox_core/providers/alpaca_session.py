@@ -92,7 +92,7 @@ def judge(reply: Reply, item: str) -> Verdict | None:
         message = _message(reply)
         if any(word in message.lower() for word in _PLAN_WORDS):
             words = f"Alpaca's plan does not cover this feed{about(item)}."
-            return Verdict(AuthError(words, source=SOURCE, item=item, status=403), counts=False)
+            return Verdict(AuthError(words, source=SOURCE, item=item, status=403), counts=False, expected=True)
     return None
 
 

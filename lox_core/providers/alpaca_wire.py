@@ -151,11 +151,23 @@ def merged(found: Rows[PositionRow]) -> Rows[PositionRow]:
     return Rows(tuple(row for row in by_symbol.values() if row.symbol not in clashing), (*found.skipped, *said))
 
 
+def orders(rows: object) -> Rows[OrderRow]:
+    """Every order that can be read; legs that cannot be are told beside the orders that cannot."""
+    found = read(rows, order)
+    lost = [
+        f"{text(row, 'symbol') or text(row, 'id')}, legs: {reason}"
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, dict)
+        for reason in read(row.get("legs"), order).skipped
+    ]
+    return Rows(found.rows, (*found.skipped, *lost))
+
+
 def order(row: Mapping[str, Any]) -> OrderRow:
     """One order with its legs; a multi-leg order's own symbol and side are empty."""
     if not text(row, "id"):
         raise Unreadable("its id is missing")
-    legs = read(row.get("legs"), order) if row.get("legs") else Rows[OrderRow](())
+    legs = read(row.get("legs"), order)
     if not text(row, "symbol") and not legs.rows:
         raise Unreadable("it has neither symbol nor legs")
     return OrderRow(
@@ -236,6 +248,7 @@ def option_quote(symbol: str, snapshot: object, feed: str, now: datetime) -> Opt
     quote, trade, greeks = (_part(snapshot, name) for name in ("latestQuote", "latestTrade", "greeks"))
     bid, ask, at, note = _sides(quote, now, zero_bid=True)
     bar, before = _part(snapshot, "dailyBar"), _part(snapshot, "prevDailyBar")
+    last, last_at = _last(trade, now)
     return OptionQuoteRow(
         symbol=symbol,
         bid=bid,
@@ -244,8 +257,8 @@ def option_quote(symbol: str, snapshot: object, feed: str, now: datetime) -> Opt
         feed=feed,
         bid_size=number(quote, "bs"),
         ask_size=number(quote, "as"),
-        last=_price(trade, "p"),
-        last_at=moment(trade.get("t")),
+        last=last,
+        last_at=last_at,
         previous_close=_previous_close(bar, before, now),
         vol=_price(snapshot, "impliedVolatility"),
         **{name: number(greeks, name) for name in ("delta", "gamma", "theta", "vega", "rho")},
@@ -259,16 +272,15 @@ def stock_quote(symbol: str, snapshot: object, feed: str, now: datetime) -> Stoc
         raise Unreadable("the broker has no quote for it")
     quote, trade = _part(snapshot, "latestQuote"), _part(snapshot, "latestTrade")
     bid, ask, at, note = _sides(quote, now, zero_bid=False)
-    last_at = moment(trade.get("t"))
-    stale_trade = last_at is not None and last_at > now + AHEAD
+    last, last_at = _last(trade, now)
     return StockQuoteRow(
         symbol=symbol,
         bid=bid,
         ask=ask,
         at=at,
         feed=feed,
-        last=None if stale_trade else _price(trade, "p"),
-        last_at=None if stale_trade else last_at,
+        last=last,
+        last_at=last_at,
         previous_close=_previous_close(_part(snapshot, "dailyBar"), _part(snapshot, "prevDailyBar"), now),
         note=note,
     )
@@ -328,6 +340,12 @@ def _sides(
     if bid is not None and (bid < 0 or (bid == 0 and not (zero_bid and ask is not None))):
         bid = None
     return bid, ask, at, None
+
+
+def _last(trade: Mapping[str, Any], now: datetime) -> tuple[float | None, datetime | None]:
+    """The last trade and its instant; one dated in the future is none."""
+    at = moment(trade.get("t"))
+    return (None, None) if at is not None and at > now + AHEAD else (_price(trade, "p"), at)
 
 
 def _previous_close(bar: Mapping[str, Any], before: Mapping[str, Any], now: datetime) -> float | None:

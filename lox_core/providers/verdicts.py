@@ -36,6 +36,8 @@ class Verdict:
         Nothing more is sent with this key.
     cool_down_s : float or None
         Nothing is sent for this long.
+    expected : bool
+        The vendor is well and the answer one the client goes on from: nothing for the status page to tell.
     """
 
     error: DataError
@@ -43,6 +45,7 @@ class Verdict:
     counts: bool = True
     key_rejected: bool = False
     cool_down_s: float | None = None
+    expected: bool = False
 
 
 _WORDS: dict[Kind, tuple[str, int]] = {

@@ -8,22 +8,18 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import SecretStr
 
 from lox_core.errors import AuthError, LoxError, ProviderError, RateLimited, SchemaError, SeriesNotFound, Unavailable
 from lox_core.providers import alpaca_wire as wire
-from lox_core.providers.alpaca import Broker
 from tests.conftest import ROOT, SHARED
-from tests.lox_core.providers.scripted import Answer, FakeTime, Scripted
+from tests.lox_core.providers.brokers import KEY, NOW, SECRET, broker, query, snapshot
+from tests.lox_core.providers.scripted import Answer
 
-NOW = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
-KEY, SECRET = "alpaca-key-of-the-test", "alpaca-secret-of-the-test"
 LONG = {"symbol": "SPY", "qty": "120", "side": "long", "asset_class": "us_equity", "market_value": "79000.5"}
 SHORT = {
     "symbol": "SPY261218P00660000",
@@ -32,26 +28,6 @@ SHORT = {
     "asset_class": "us_option",
     "market_value": "1350",
 }
-
-
-def broker(*answers: Any) -> tuple[Broker, Scripted, FakeTime]:
-    clock = FakeTime()
-    adapter = Scripted(answers[0] if callable(answers[0]) else list(answers))
-    made = Broker(
-        SecretStr(KEY),
-        SecretStr(SECRET),
-        trading_url="https://trading.example.invalid",
-        data_url="https://data.example.invalid",
-        now=lambda: NOW,
-        adapter=adapter,
-        monotonic=clock.monotonic,
-        sleep=clock.sleep,
-    )
-    return made, adapter, clock
-
-
-def query(request: requests.PreparedRequest) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(urlsplit(request.url).query).items()}
 
 
 def test_both_halves_of_the_key_go_in_headers_and_nowhere_else():
@@ -139,7 +115,8 @@ def test_a_multi_leg_order_keeps_its_legs():
     assert [(row.id, row.limit_price, [one.symbol for one in row.legs]) for row in found.rows] == [
         ("a", -1.3, [SHORT["symbol"]])
     ]
-    assert len(found.skipped) == 2
+    assert len(found.skipped) == 3
+    assert "a, legs: row 2: it is no object" in found.skipped
 
 
 def test_activities_are_paged_by_id_and_sales_are_negative():
@@ -172,10 +149,6 @@ def test_unfunded_days_of_the_history_are_missing_and_a_null_costs_nothing():
     assert [row.equity for row in found.rows] == [None, None, 103529.24]
     assert len(found.skipped) == 1
     assert broker(Answer({}))[0].portfolio_history().skipped == ("portfolio history: its columns are missing",)
-
-
-def snapshot(bid: Any = 1.0, ask: Any = 1.2, at: str = "2026-11-20T19:59:59Z", **more: Any) -> dict[str, Any]:
-    return {"latestQuote": {"bp": bid, "ap": ask, "t": at}, **more}
 
 
 def test_quotes_of_contracts_one_by_one():
@@ -214,44 +187,6 @@ def test_the_previous_close_is_of_the_session_before_the_present_day():
     assert broker(Answer({"SPY": snapshot(**bars)}))[0].stock_quotes(["SPY"]).rows[0].previous_close == 9
     early = {"dailyBar": {"t": "2026-11-19T05:00:00Z", "c": 9}, "prevDailyBar": {"t": "2026-11-18T05:00:00Z", "c": 8}}
     assert broker(Answer({"SPY": snapshot(**early)}))[0].stock_quotes(["SPY"]).rows[0].previous_close == 9
-
-
-def test_the_feed_the_plan_covers_is_found_once_and_named():
-    def script(request: requests.PreparedRequest) -> Answer:
-        if query(request)["feed"] in ("opra", "sip"):
-            return Answer({"message": "OPRA agreement is not signed"}, 403)
-        if "stocks" in request.url:
-            return Answer({"SPY": snapshot()})
-        return Answer({"snapshots": {SHORT["symbol"]: snapshot()}, "next_page_token": None})
-
-    made, adapter, _ = broker(script)
-    assert made.option_quotes([SHORT["symbol"]]).rows[0].feed == "indicative"
-    assert made.stock_quotes(["SPY"]).rows[0].feed == "iex"
-    made.option_quotes([SHORT["symbol"]])
-    asked = [query(request)["feed"] for request in adapter.requests]
-    assert asked == ["opra", "indicative", "sip", "iex", "indicative"]
-    assert made.feeds == {"options": "indicative", "stocks": "iex"}
-
-
-def test_a_rejected_key_is_no_question_of_the_feed():
-    made, adapter, _ = broker(Answer({"message": "forbidden."}, 403))
-    with pytest.raises(AuthError, match="rejected the key"):
-        made.option_quotes([SHORT["symbol"]])
-    assert len(adapter.requests) == 1
-
-
-@pytest.mark.parametrize("token", ["again", ""])
-def test_pages_end_when_a_token_comes_again_or_is_empty(token):
-    made, adapter, _ = broker(Answer({"snapshots": {SHORT["symbol"]: snapshot()}, "next_page_token": token}))
-    made.option_chain("SPY", first=date(2026, 12, 1), last=date(2026, 12, 31))
-    assert len(adapter.requests) == (2 if token else 1)
-
-
-def test_many_contracts_are_asked_in_batches():
-    symbols = [f"SPY261218P{strike:05d}000" for strike in range(400, 630)]
-    made, adapter, _ = broker(Answer({"snapshots": {}, "next_page_token": None}))
-    assert len(made.option_quotes(symbols).skipped) == 230
-    assert [len(query(request)["symbols"].split(",")) for request in adapter.requests] == [100, 100, 30]
 
 
 def test_daily_bars_take_new_yorks_day_and_ask_for_adjusted_prices():
