@@ -20,6 +20,7 @@ from lox_core.market.status import provider_status
 from lox_core.market.store import Store
 from lox_core.portfolio.positions import Holding
 from lox_core.providers.alpaca import LIVE_URL, PAPER_URL, Broker
+from lox_core.providers.exchange import Limits
 from lox_core.regimes.state import Board
 from lox_core.settings import Settings
 from lox_core.workbench.book import Snapshot
@@ -32,6 +33,7 @@ from lox_core.workbench.record import Recorded, record_day
 
 BROKER = "Alpaca"
 HALF_A_KEY = "ALPACA_API_SECRET is not set. It goes with ALPACA_API_KEY; without it the broker does not answer."
+DEMO_LIMITS = Limits(read_s=60.0, deadline_s=60.0)  # on a busy machine this process computes longer than a vendor may
 OWNERS_SECRETS = ("ALPACA_API_KEY", "ALPACA_API_SECRET", "LOX_API_TOKEN", "LOX_TRACKER_URL")
 
 
@@ -124,7 +126,9 @@ def _market(settings: Settings, clock: Clock) -> Market:
     if not settings.demo:
         return Market(public, clock, store=Store.open(settings.LOX_DATA_DIR))
     simulated = public.model_copy(update=dict(DEMO_SETTINGS))
-    return Market(simulated, clock, store=Store.memory(), adapter=DemoAdapter(clock.now), source_prefix="demo ")
+    adapter = DemoAdapter(clock.now)
+    store = Store.memory()
+    return Market(simulated, clock, store=store, adapter=adapter, source_prefix="demo ", limits=DEMO_LIMITS)
 
 
 def _demo_desk(market: Market, clock: Clock) -> AccountDesk:
@@ -136,6 +140,7 @@ def _demo_desk(market: Market, clock: Clock) -> AccountDesk:
         data_url=DEMO_DATA_URL,
         now=clock.now,
         adapter=DemoAdapter(clock.now),
+        limits=DEMO_LIMITS,
     )
     return AccountDesk(simulated, market, clock, Journal.none(clock), named=DEMO_NAME)
 

@@ -5,8 +5,9 @@ from datetime import datetime
 import pytest
 
 from lox_core.clock import NEW_YORK, Clock
+from lox_core.providers.exchange import Limits
 from lox_core.settings import Settings
-from lox_core.workbench import OwnersWorkbench, Workbench
+from lox_core.workbench import OwnersWorkbench, Workbench, bench
 from lox_core.workbench.bench import without_owner
 
 CLOCK = Clock(datetime(2026, 11, 20, 16, 30, tzinfo=NEW_YORK))
@@ -47,3 +48,11 @@ def test_everybodys_workbench_has_no_broker_at_all(given, tmp_path):
     assert not hasattr(public, "broker")
     assert not hasattr(public, "journal")
     assert "Alpaca" not in {one.name for one in public.status(CLOCK.as_of_now()).providers}
+
+
+def test_the_simulated_market_has_the_patience_of_its_own_limits(monkeypatch):
+    assert bench.DEMO_LIMITS.deadline_s > 5 * Limits().deadline_s
+    monkeypatch.setattr(bench, "DEMO_LIMITS", Limits(read_s=0.001, deadline_s=0.001))
+    found = Workbench.build(Settings(LOX_MODE="demo"), CLOCK).book(CLOCK.as_of_now())
+    assert found.book is None
+    assert any("did not answer in time" in reason for reason in found.gaps.values())
