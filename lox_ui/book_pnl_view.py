@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 PLOT = {"displayModeBar": False}
 WAYS = ("Greeks", "Steps")
 MOST_BARS = 9
+LEAST_CHANGE_USD = 1.0
 
 
 def attribution_panel(snapshot: Snapshot, *, file_day: str, demo: bool) -> None:
@@ -98,10 +99,15 @@ def _window(found: Attribution) -> str:
 
 def _agreement(found: Attribution) -> str:
     share = numbers.DASH if found.residual_share is None else numbers.percent(100 * found.residual_share)
-    return (
+    told = (
         f"Averaged Greeks leave {share} of the legs' absolute P&L; "
         f"repricing agrees within {numbers.money(found.disagreement_usd)}."
     )
+    change = found.gap_change_usd
+    if change is None or abs(change) < LEAST_CHANGE_USD:
+        return told
+    dearer = "dearer" if change > 0 else "cheaper"
+    return f"{told} Leaving has become {numbers.money(abs(change))} {dearer} since that session was last recorded."
 
 
 def attribution_frame(found: Attribution) -> pd.DataFrame:

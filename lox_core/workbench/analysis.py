@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 
 from lox_core.calendars import is_session
 from lox_core.clock import NEW_YORK
+from lox_core.journal.records import NavRecord
+from lox_core.options.contract import is_occ, parse_occ
+from lox_core.options.curve import DiscountCurve
 from lox_core.portfolio.alerts import alerts
 from lox_core.portfolio.attribution import Attribution, Fill, StartLeg, attribute
 from lox_core.portfolio.expiry import expiry_sheet
@@ -17,9 +20,10 @@ from lox_core.portfolio.valuation import valuation_instant
 from lox_core.portfolio.valued import Book, Leg
 from lox_core.providers.alpaca_records import ActivityRow, HistoryRow
 from lox_core.workbench.book import Snapshot
+from lox_core.workbench.book_inputs import Assembled
 from lox_core.workbench.flows import EXTERNAL, kind_of
 from lox_core.workbench.sessions import session_of
-from lox_core.workbench.underlyings import DayStart, day_start
+from lox_core.workbench.underlyings import day_start
 
 DELIVERED = ("OPTRD",)  # shares that an exercise or assignment moved, at the strike
 GONE = ("OPEXP", "OPASN", "OPEXC")  # contracts that ended; their quantity is the position's change
@@ -28,10 +32,15 @@ LEAST_FUNDED = "Performance needs two days with equity."
 
 @dataclass(frozen=True, eq=False)
 class Starts:
-    """Prices at the day's start: closes of contracts by symbol and day, and the quotes' own previous closes."""
+    """Prices at the day's start: closes of contracts by symbol and day, and the quotes' own previous closes.
+
+    ``closed`` are symbols no longer held; ``curve`` are the rates known then.
+    """
 
     option_closes: Mapping[str, Mapping[date, float]] = field(default_factory=dict)
     quotes: Mapping[str, Quote] = field(default_factory=dict)
+    closed: Sequence[str] = ()
+    curve: DiscountCurve | None = None
 
 
 def studied(
@@ -40,6 +49,7 @@ def studied(
     *,
     equity: Sequence[tuple[date, float | None]] = (),
     flows: Sequence[tuple[date, float]] = (),
+    start_gap_usd: float | None = None,
 ) -> Snapshot:
     """The snapshot with everything that follows from its book.
 
@@ -48,13 +58,16 @@ def studied(
     snapshot : Snapshot
     starts : mapping of symbol to its state at the last close
     equity, flows : by day, for the performance; none for a book without an account.
+    start_gap_usd : the liquidation gap when the day began.
     """
     book = snapshot.book
     if book is None:
         return snapshot
     began = day_start(book.as_of)
     end = valuation_instant(book.as_of, market_open=book.market_open)
-    made = attribute(book, starts, start=began.at, end=end, fills=_fills(snapshot, book, began))
+    held = [leg.symbol for leg in book.legs]
+    fills = None if "activities" in snapshot.gaps else _fills(snapshot, held, book.as_of)
+    made = attribute(book, starts, start=began.at, end=end, fills=fills, start_gap_usd=start_gap_usd)
     sheet = expiry_sheet(book)
     earned = performance(equity, flows) if equity else None
     gaps = dict(snapshot.gaps)
@@ -91,8 +104,33 @@ def start_legs(book: Book, known: Starts) -> dict[str, StartLeg]:
         price = known.option_closes.get(leg.symbol, {}).get(began.session)
         if price is None and previous_is_start:
             price = _previous(leg, known.quotes.get(leg.symbol))
-        found[leg.symbol] = StartLeg(price, spot)
+        years = leg.holding.contract.expiry_years(began.at)
+        rate = None if known.curve is None else float(known.curve.rate(years))
+        found[leg.symbol] = StartLeg(price, spot, rate)
+    for symbol in known.closed:
+        state = book.underlyings.get(symbol)
+        share = None if state is None else state.previous_close
+        found[symbol] = StartLeg(known.option_closes.get(symbol, {}).get(began.session, share), None)
     return found
+
+
+def starts_of(assembled: Assembled, closed: Sequence[str] = ()) -> Starts:
+    """What was fetched of the day's start."""
+    return Starts(assembled.option_closes, assembled.inputs.quotes, closed, assembled.start_curve)
+
+
+def closed_since(snapshot: Snapshot, held: Collection[str], as_of: datetime) -> tuple[str, ...]:
+    """Symbols that fills and activities since the day's start have moved and that are not held any more."""
+    return tuple(sorted({one.symbol for one in _fills(snapshot, held, as_of)} - set(held)))
+
+
+def gap_before(nav: Iterable[NavRecord], as_of: datetime) -> float | None:
+    """The liquidation gap the journal kept of the session the day starts from; None where it kept none whole."""
+    began = day_start(as_of).session
+    for one in nav:
+        if one.date == began and one.nav_mid is not None and one.nav_liquidation is not None and one.coverage == 1:
+            return one.nav_mid - one.nav_liquidation
+    return None
 
 
 def equity_by_day(
@@ -126,9 +164,13 @@ def _previous(leg: Leg, quote: Quote | None) -> float | None:
     return leg.holding.last_day_price
 
 
-def _fills(snapshot: Snapshot, book: Book, began: DayStart) -> list[Fill]:
-    """What changed positions since the day's start."""
-    held = {leg.symbol for leg in book.legs}
+def _fills(snapshot: Snapshot, held: Collection[str], as_of: datetime) -> list[Fill]:
+    """What changed positions since the day's start.
+
+    A contract that ended but is still listed is held at its last value, so it has not gone; one that runs on and was
+    assigned in part has gone in part.
+    """
+    began = day_start(as_of)
     found = [
         Fill(row.symbol, row.quantity, row.price)
         for row in snapshot.fills
@@ -138,10 +180,14 @@ def _fills(snapshot: Snapshot, book: Book, began: DayStart) -> list[Fill]:
         if row.day <= began.session or row.quantity is None or not row.symbol:
             continue
         if row.kind in DELIVERED and row.price is not None:
-            found.append(Fill(row.symbol, row.quantity, row.price))
-        elif row.kind in GONE and row.symbol not in held:
+            found.append(Fill(row.symbol, row.quantity, row.price, before_open=True))
+        elif row.kind in GONE and (row.symbol not in held or _runs(row.symbol, as_of)):
             found.append(Fill(row.symbol, row.quantity, 0.0))
     return found
+
+
+def _runs(symbol: str, as_of: datetime) -> bool:
+    return is_occ(symbol) and as_of < parse_occ(symbol).last_valuation
 
 
 def _by_symbol(made: Attribution) -> dict[str, float | None]:

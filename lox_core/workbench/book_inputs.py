@@ -15,6 +15,8 @@ from typing import Any, Protocol
 from lox_core.calendars import in_session
 from lox_core.clock import NEW_YORK, AsOf
 from lox_core.market.market import Market
+from lox_core.options.contract import is_occ
+from lox_core.options.curve import DiscountCurve
 from lox_core.options.surface import Smile
 from lox_core.portfolio.positions import Account, BookInputs, Holding, Quote, UnderlyingState
 from lox_core.providers.alpaca_records import BarRow, ClockRow, DividendRow, OptionQuoteRow, Rows, StockQuoteRow
@@ -55,9 +57,13 @@ class QuoteSource(Protocol):
 
 @dataclass(frozen=True)
 class Held:
-    """Which symbols a book needs asked: its contracts, its shares and underlyings with SPY, its expiries."""
+    """Which symbols a book needs asked: its contracts, its shares and underlyings with SPY, its expiries.
+
+    ``closed`` are contracts no longer held whose price at the day's start is still asked.
+    """
 
     options: tuple[str, ...]
+    closed: tuple[str, ...]
     shares: tuple[str, ...]
     indices: tuple[str, ...]
     expiries: tuple[tuple[str, date], ...]
@@ -65,17 +71,20 @@ class Held:
     last_expiry: date | None
 
     @classmethod
-    def of(cls, holdings: Sequence[Holding], instant: datetime) -> Held:
+    def of(cls, holdings: Sequence[Holding], instant: datetime, closed: Sequence[str] = ()) -> Held:
         """The symbols behind some holdings; an expiry that is over at ``instant`` has no chain any more."""
+        sold = {symbol for symbol in closed if not is_occ(symbol)}
         contracts = [one.contract for one in holdings if one.contract is not None]
         names = {one.underlying for one in holdings if one.kind in ("option", "share") and one.problem is None}
+        shares = {one.symbol for one in holdings if one.kind == "share" and one.problem is None}
         running = [one for one in contracts if one.last_valuation > instant and not one.adjusted]
         return cls(
             options=tuple(sorted({one.symbol for one in holdings if one.contract is not None})),
-            shares=tuple(sorted((names - under.INDICES.keys()) | {under.SPY})),
+            closed=tuple(sorted(set(closed) - sold)),
+            shares=tuple(sorted((names - under.INDICES.keys()) | {under.SPY} | sold)),
             indices=tuple(sorted(names & under.INDICES.keys())),
             expiries=tuple(sorted({(one.underlying, one.expiry) for one in running}, key=lambda pair: pair[::-1])),
-            payers=tuple(sorted({one.underlying for one in running if one.style == "american"})),
+            payers=tuple(sorted({one.underlying for one in running if one.style == "american"} | shares | sold)),
             last_expiry=max((one.expiry for one in running), default=None),
         )
 
@@ -84,11 +93,12 @@ class Held:
 class Assembled:
     """The core's inputs, and what besides them the day's P&L starts from.
 
-    ``option_closes`` are closes of finished sessions by contract and day.
+    ``option_closes`` are closes of finished sessions by contract and day, ``start_curve`` the rates known then.
     """
 
     inputs: BookInputs
     option_closes: Mapping[str, Mapping[date, float]]
+    start_curve: DiscountCurve | None
 
 
 def assemble(
@@ -102,6 +112,7 @@ def assemble(
     groupings: Mapping[str, str],
     gaps: MutableMapping[str, str],
     smiles_of: Callable[..., Mapping[tuple[str, date], Smile]],
+    closed: Sequence[str] = (),
 ) -> Assembled:
     """Fetch what values ``holdings`` at the present and put it together.
 
@@ -113,8 +124,10 @@ def assemble(
         Reasons found so far; more are added.
     smiles_of : callable
         Fits the smiles of fetched chains.
+    closed : sequence of str
+        Symbols no longer held whose prices at the day's start are asked too.
     """
-    held = Held.of(holdings, as_of.instant)
+    held = Held.of(holdings, as_of.instant, closed)
     found = gather(_asked(source, market, as_of, held, gaps), gaps)
     open_now = market_open(clock, as_of)
     states = _states(found, held, as_of, open_now, gaps)
@@ -139,7 +152,15 @@ def assemble(
     )
     gaps.pop(OPTION_CLOSES, None)  # the broker's own price of that close stands in, leg by leg
     bars = [(row.symbol, row.day, row.close) for row in rows_of(found, OPTION_CLOSES, {})]
-    return Assembled(inputs, under.closes_by_symbol(bars, as_of.instant))
+    return Assembled(inputs, under.closes_by_symbol(bars, as_of.instant), _start_curve(market, as_of, curve))
+
+
+def _start_curve(market: Market, as_of: AsOf, curve: DiscountCurve | None) -> DiscountCurve | None:
+    """The rates known when the day began, out of what was just fetched; None without the present's."""
+    if curve is None:
+        return None
+    found = discount_curve(market, AsOf(under.day_start(as_of.instant).at, "moment"))
+    return None if isinstance(found, Gap) else found
 
 
 def market_open(clock: ClockRow | None, as_of: AsOf) -> bool:
@@ -167,7 +188,9 @@ def _asked(
     asked[HISTORY] = partial(source.stock_bars, held.shares, since, adjustment="split")
     if held.options:
         asked[OPTION_QUOTES] = partial(source.option_quotes, held.options)
-        asked[OPTION_CLOSES] = partial(source.option_bars, held.options, under.day_start(instant).session)
+    if held.options or held.closed:
+        both = (*held.options, *held.closed)
+        asked[OPTION_CLOSES] = partial(source.option_bars, both, under.day_start(instant).session)
     if held.payers:
         span = (today - DECLARED_BACK, today + DECLARED_AHEAD)
         asked[DIVIDENDS] = partial(source.dividends, held.payers, *span)
@@ -194,6 +217,7 @@ def _states(
             closes[name] = {day.date(): float(price) * ratio for day, price in series.items()}
     quotes = {row.symbol: read.share_quote(row) for row in rows_of(found, SHARE_QUOTES, gaps)}
     declared = read.dividends_by_symbol(rows_of(found, DIVIDENDS, gaps))
+    until = held.last_expiry or (as_of.date if held.payers else None)
     states = {}
     for name in (*held.shares, *held.indices):
         vendor, ratio = found.get(f"{name} quote"), under.INDICES.get(name, ("", 1.0))[1]
@@ -207,7 +231,7 @@ def _states(
             source=vendor.source if vendor is not None else "Alpaca",
             problem=gaps.get(f"{name} quote") or gaps.get(SHARE_QUOTES),
         )
-        states[name] = under.state_of(known, as_of=as_of.instant, market_open=open_now, until=held.last_expiry)
+        states[name] = under.state_of(known, as_of=as_of.instant, market_open=open_now, until=until)
     return states
 
 

@@ -5,7 +5,7 @@ Every fetch asks anew and is handed to whoever asked; a desk keeps nothing of it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -14,12 +14,21 @@ from typing import Any, Protocol
 from lox_core.clock import NEW_YORK, AsOf, Clock
 from lox_core.errors import LoxError, SettingsError
 from lox_core.journal import Journal
+from lox_core.journal.records import NavRecord
 from lox_core.market.market import Market
 from lox_core.portfolio.book import build_book, regroup
 from lox_core.providers.alpaca import Broker
 from lox_core.providers.alpaca_records import AccountRow
 from lox_core.workbench import holdings as read
-from lox_core.workbench.analysis import Starts, equity_by_day, external_flows, start_legs, studied
+from lox_core.workbench.analysis import (
+    closed_since,
+    equity_by_day,
+    external_flows,
+    gap_before,
+    start_legs,
+    starts_of,
+    studied,
+)
 from lox_core.workbench.book import SAMPLE, Snapshot
 from lox_core.workbench.book_inputs import QuoteSource, assemble
 from lox_core.workbench.flows import EXTERNAL
@@ -109,6 +118,7 @@ class AccountDesk:
         if POSITIONS not in found:
             return replace(snapshot, gaps=gaps, problem=gaps[POSITIONS])
         holdings = [read.holding_of(one) for one in rows_of(found, POSITIONS, gaps)]
+        closed = closed_since(snapshot, [one.symbol for one in holdings], as_of.instant)
         assembled = assemble(
             broker,
             self._market,
@@ -119,24 +129,32 @@ class AccountDesk:
             groupings=self._groupings(account.name, gaps),
             gaps=gaps,
             smiles_of=fitted_smiles,
+            closed=closed,
         )
         book = build_book(assembled.inputs)
         whole = replace(snapshot, book=book, fetched_at=self._clock.now(), smiles=assembled.inputs.smiles, gaps=gaps)
-        starts = start_legs(book, Starts(assembled.option_closes, assembled.inputs.quotes))
-        equity, flows = self._earned(whole, gaps)
-        return studied(whole, starts, equity=equity, flows=flows)
+        starts = start_legs(book, starts_of(assembled, closed))
+        nav = self._kept_nav(account.name, gaps)
+        equity, flows = self._earned(whole, nav, gaps)
+        return studied(whole, starts, equity=equity, flows=flows, start_gap_usd=gap_before(nav, as_of.instant))
+
+    def _kept_nav(self, account: str, gaps: dict[str, str]) -> tuple[NavRecord, ...]:
+        try:
+            return self._journal.nav(account)
+        except LoxError as error:
+            gaps["journal"] = str(error)
+            return ()
 
     def _earned(
-        self, found: Snapshot, gaps: dict[str, str]
+        self, found: Snapshot, nav: Sequence[NavRecord], gaps: dict[str, str]
     ) -> tuple[list[tuple[date, float | None]], list[tuple[date, float]]]:
         """Equity and external flows by day, the broker's and before them the journal's."""
         try:
-            nav = [(one.date, one.equity) for one in self._journal.nav(found.account_label)]
             kept = [(one.date, one.amount) for one in self._journal.flows(found.account_label) if one.kind in EXTERNAL]
         except LoxError as error:
             gaps["journal"] = str(error)
-            nav, kept = [], []
-        equity = equity_by_day(found.history, nav, found.book)
+            kept = []
+        equity = equity_by_day(found.history, [(one.date, one.equity) for one in nav], found.book)
         return equity, external_flows(found.activities, [(day, amount) for day, amount in kept if amount])
 
     def _since(self, as_of: AsOf) -> date:

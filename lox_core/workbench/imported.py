@@ -17,7 +17,7 @@ from lox_core.errors import StoreError
 from lox_core.market.market import Market
 from lox_core.portfolio.book import build_book
 from lox_core.portfolio.positions import Account, Holding
-from lox_core.workbench.analysis import Starts, start_legs, studied
+from lox_core.workbench.analysis import start_legs, starts_of, studied
 from lox_core.workbench.book import Snapshot
 from lox_core.workbench.book_inputs import QuoteSource, assemble
 from lox_core.workbench.smiles import fitted_smiles
@@ -50,7 +50,7 @@ def import_book(
     )
     book = build_book(assembled.inputs)
     found = Snapshot(IMPORTED, now, named=NAMED, book=book, smiles=assembled.inputs.smiles, gaps=gaps)
-    return studied(found, start_legs(book, Starts(assembled.option_closes, assembled.inputs.quotes)))
+    return studied(found, start_legs(book, starts_of(assembled)))
 
 
 def keep(folder: Path, data: bytes) -> None:

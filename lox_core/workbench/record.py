@@ -190,6 +190,7 @@ def _attribution(made: Attribution | None) -> tuple[AttributionRecord, ...]:
             "expiring_usd": made.expiring_pnl,
             "alarms": list(made.alarms),
             "missing": dict(made.missing),
+            "gap_change_usd": made.gap_change_usd,
             "start": made.start,
             "end": made.end,
         },

@@ -89,7 +89,8 @@ def state_of(known: Known, *, as_of: datetime, market_open: bool, until: date | 
     market_open : bool
         In a closed market the price is the last session's close, where the options' quotes are from too.
     until : date, optional
-        The last expiry that matters; dividends are projected up to it.
+        The last expiry that matters; dividends are projected up to it. Those since the day's start are kept, for its
+        P&L counts them.
     """
     spot, spot_at = (None, None) if known.quote is None else spot_of(known.quote)
     ended = last_close(as_of)
@@ -98,7 +99,7 @@ def state_of(known: Known, *, as_of: datetime, market_open: bool, until: date | 
     before = known.closes.get(day_start(as_of).session)
     if before is None and known.quote is not None:
         before = known.quote.previous_close
-    today = as_of.astimezone(NEW_YORK).date()
+    since = day_start(as_of).session + timedelta(days=1)
     beta = _beta(known)
     return UnderlyingState(
         known.symbol,
@@ -106,7 +107,7 @@ def state_of(known: Known, *, as_of: datetime, market_open: bool, until: date | 
         spot_at=spot_at,
         source=known.source,
         previous_close=before,
-        dividends=() if until is None else dividends_ahead(known.dividends, today=today, until=until),
+        dividends=() if until is None else dividends_ahead(known.dividends, today=since, until=until),
         beta=None if beta is None else beta.beta,
         correlation=None if beta is None else beta.correlation,
         beta_days=None if beta is None else beta.days,

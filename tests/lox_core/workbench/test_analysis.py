@@ -6,10 +6,20 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from lox_core.clock import NEW_YORK, AsOf
+from lox_core.journal.records import NavRecord
+from lox_core.options.curve import flat
 from lox_core.portfolio.book import build_book
 from lox_core.portfolio.positions import Account, BookInputs, Holding, Quote, UnderlyingState
 from lox_core.providers.alpaca_records import ActivityRow, HistoryRow
-from lox_core.workbench.analysis import Starts, equity_by_day, external_flows, start_legs, studied
+from lox_core.workbench.analysis import (
+    Starts,
+    closed_since,
+    equity_by_day,
+    external_flows,
+    gap_before,
+    start_legs,
+    studied,
+)
 from lox_core.workbench.book import Snapshot
 from tests.lox_core.portfolio.books import option, quote
 from tests.lox_core.workbench.desk import demo_bench
@@ -92,6 +102,48 @@ def test_what_was_delivered_or_expired_since_counts_as_what_it_moved():
     assert found.day_pnl["SPY"] == pytest.approx(100 * 10.0)
     assert found.day_pnl["SPY261120P00650000"] is None
     assert "SPY261119P00650000" not in found.day_pnl
+
+
+def test_a_part_that_was_assigned_early_counts_and_what_is_over_but_listed_does_not():
+    today = NOW.date()
+    held = book(replace(option(CALL), quantity=-3.0))
+    part = ActivityRow("a", "OPASN", None, today, CALL, quantity=2.0)
+    starts = start_legs(held, Starts({CALL: {date(2026, 11, 19): 8.0}}))
+    found = studied(Snapshot("…0001", NOW, book=held, activities=(part,)), starts)
+    assert found.day_pnl[CALL] == pytest.approx(-3 * 100 * (10.0 - 8.0) + 2 * 100 * 8.0)
+    ended = replace(part, symbol="SPY261119C00640000")
+    assert closed_since(Snapshot("…0001", NOW, activities=(ended,)), ["SPY261119C00640000"], NOW) == ()
+
+
+def test_what_was_closed_since_starts_at_its_close():
+    sold = fill(-2.0, 9.0, NOW - timedelta(hours=1), CALL)
+    taken = Snapshot("…0001", NOW, book=book(), fills=(sold,))
+    assert closed_since(taken, [], NOW) == (CALL,)
+    assert closed_since(taken, [CALL], NOW) == ()
+    starts = start_legs(taken.book, Starts({CALL: {date(2026, 11, 19): 8.0}}, closed=(CALL, "SPY")))
+    assert starts["SPY"].price == 655.0
+    assert studied(taken, starts).day_pnl == {CALL: pytest.approx(2 * 100 * (9.0 - 8.0))}
+
+
+def test_rates_start_where_they_stood():
+    held = book(option(CALL))
+    assert start_legs(held, Starts(curve=flat(0.031)))[CALL].rate == pytest.approx(0.031)
+    assert start_legs(held, Starts())[CALL].rate is None
+
+
+def test_without_activities_an_alarm_says_that_fills_are_not_known():
+    taken = Snapshot("…0001", NOW, book=book(shares()), gaps={"activities": "Alpaca did not answer."})
+    assert "Fills since the last close" in studied(taken, start_legs(taken.book, Starts())).attribution.alarms[0]
+
+
+def test_the_gap_before_is_the_journals_of_that_session_and_only_when_whole():
+    def kept(day: int, coverage: float) -> NavRecord:
+        money = {"equity": 100.0, "cash": 1.0, "nav_mid": 100.0, "nav_liquidation": 97.0, "coverage": coverage}
+        return NavRecord("…0001", "live", date(2026, 11, day), details={}, as_of=NOW, created_at=NOW, **money)
+
+    assert gap_before([kept(18, 1.0), kept(19, 1.0)], NOW) == pytest.approx(3.0)
+    assert gap_before([kept(19, 0.9)], NOW) is None
+    assert gap_before([kept(18, 1.0)], NOW) is None
 
 
 def test_equity_is_the_brokers_over_the_journals_and_the_presents_last():

@@ -184,3 +184,12 @@ def test_an_expiry_that_is_over_has_no_chain_to_be_asked():
     held = [option("SPY261120P00650000"), option("SPX261120C06600000"), option("SPY261218C00660000")]
     assert len(Held.of(held, NOW).expiries) == 2
     assert len(Held.of(held, NOW.replace(hour=16)).expiries) == 1
+
+
+def test_shares_pay_dividends_too_and_what_was_closed_is_asked_for_the_days_start():
+    stock = replace(option("SPY261218C00660000"), symbol="KO", kind="share", underlying="KO", contract=None)
+    found = Held.of([stock], NOW, closed=("SPY261218C00660000", "MSFT"))
+    assert found.payers == ("KO", "MSFT")
+    assert found.closed == ("SPY261218C00660000",)
+    assert set(found.shares) == {"KO", "MSFT", "SPY"}
+    assert found.options == ()
