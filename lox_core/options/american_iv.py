@@ -10,11 +10,22 @@ from numpy.typing import ArrayLike, NDArray
 from lox_core.options import american, black_scholes, implied_vol
 from lox_core.options.american_boundary import Tier
 from lox_core.options.black_scholes import columns
-from lox_core.options.implied_vol import ABOVE, BELOW, ILL, OK, STATUSES, TICK_USD, ImpliedVol
+from lox_core.options.implied_vol import (
+    ABOVE,
+    BELOW,
+    EXPIRED,
+    ILL,
+    ILL_CONDITIONED,
+    MISSING,
+    OK,
+    STATUSES,
+    TICK_USD,
+    ImpliedVol,
+)
 
 Floats = NDArray[np.float64]
 LEAST_VOL, MOST_VOL, GUESS, LEAST_SLOPE = 1e-3, 8.0, 0.3, 1e-6
-STEPS, TOLERANCE_USD = 40, 1e-6
+STEPS, TOLERANCE_USD, SLOPE_STEP = 40, 1e-6, 0.01
 
 
 def solve_american(
@@ -30,23 +41,17 @@ def solve_american(
 ) -> ImpliedVol:
     """The volatilities at which American options are worth ``price``; parameters as for :func:`implied_vol.solve`.
 
-    A price at or below what exercising at once brings in has no volatility (``below_intrinsic``), and one that no
-    volatility up to 800 % gives is ``above_maximum``.
+    A price at or below what the option is worth without any volatility, exercised at the best moment, is
+    ``below_intrinsic``; one that no volatility up to 800 % gives is ``above_maximum``; ``ill_conditioned`` also says
+    that American values are not defined there (two exercise boundaries, see :func:`american.price`).
     """
     shape, table = columns(is_call, price, spot, strike, expiry_years, rate, div_yield)
     call, wanted, s, k, years, r, q = table
     arguments = {"is_call": call, "spot": s, "strike": k, "expiry_years": years, "rate": r, "div_yield": q}
     european = implied_vol.solve(price=wanted, **arguments)
-    code = np.searchsorted(_SORTED, european.status)
-    code = _ORDER[code]
-    with np.errstate(invalid="ignore"):
-        now = np.maximum(np.where(call > 0, s - k, k - s), 0.0)
-        alive = np.isin(code, (OK, BELOW, ILL)) & (wanted > now)
-    code[np.isin(code, (OK, ILL)) & ~alive] = BELOW
-    vol = np.full(len(wanted), np.nan)
-    start = np.where(np.isfinite(european.vol), european.vol, GUESS)
+    code = _ORDER[np.searchsorted(_SORTED, european.status)]
 
-    def value(some: NDArray[np.intp], guess: Floats) -> Floats:
+    def value(some: NDArray[np.intp], guess: ArrayLike) -> Floats:
         """American values of some options."""
         return american.price(**{name: column[some] for name, column in arguments.items()}, vol=guess, tier=tier)
 
@@ -55,17 +60,40 @@ def solve_american(
         found = black_scholes.greeks(**{name: column[some] for name, column in arguments.items()}, vol=guess)
         return 100 * found.vega_per_vol_point
 
-    where = np.flatnonzero(alive)
+    there = np.flatnonzero(~np.isin(code, (EXPIRED, MISSING)))
+    least, most = value(there, 0.0), np.where(call > 0, s, k)[there]
+    code[there] = np.select(
+        [~np.isfinite(least), wanted[there] <= least, wanted[there] >= most], [ILL, BELOW, ABOVE], OK
+    )
+    where = np.flatnonzero(code == OK)
+    vol = np.full(len(wanted), np.nan)
     vol[where] = solve_price(
         lambda some, guess: value(where[some], guess),
         lambda some, guess: vega(where[some], guess),
         wanted[where],
-        start[where],
+        np.where(np.isfinite(european.vol), european.vol, GUESS)[where],
     )
-    code[where] = np.where(np.isfinite(vol[where]), OK, ABOVE)
-    slope = vega(np.arange(len(vol)), vol)
-    tick = np.where(code == OK, TICK_USD / np.maximum(slope, 1e-300), np.nan)
+    lost = where[~np.isfinite(vol[where])]
+    code[lost] = np.where(value(lost, MOST_VOL) < wanted[lost], ABOVE, ILL)
+    tick = _vol_per_tick(value, vol, code, wanted)
     return ImpliedVol(vol.reshape(shape), STATUSES[code].reshape(shape), tick.reshape(shape))
+
+
+def _vol_per_tick(
+    value: Callable[[NDArray[np.intp], Floats], Floats], vol: Floats, code: NDArray[np.int64], price: Floats
+) -> Floats:
+    """What a cent moves each volatility, by the American slope; where the price hardly depends on it, none stands.
+
+    Near the exercise boundary the European slope would promise ten times the precision there is.
+    """
+    tick = np.full(len(vol), np.nan)
+    where = np.flatnonzero(code == OK)
+    step = SLOPE_STEP * vol[where]
+    slope = (value(where, vol[where] + step) - value(where, vol[where] - step)) / (2 * step)
+    sure = np.spacing(price[where]) <= ILL_CONDITIONED * slope
+    tick[where[sure]] = TICK_USD / slope[sure]
+    code[where[~sure]], vol[where[~sure]] = ILL, np.nan
+    return tick
 
 
 def solve_price(

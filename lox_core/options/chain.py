@@ -8,11 +8,13 @@ adjusted contract's deliverable is not the underlying.
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from lox_core.calendars import last_close
+from lox_core.calendars import is_session, last_close
 from lox_core.clock import NEW_YORK
 from lox_core.options.contract import OptionContract
 
@@ -37,13 +39,11 @@ class ChainQuote:
 
 def refusal(quote: ChainQuote, at: datetime) -> str | None:
     """Why a quote is no basis for a volatility at the instant ``at``; None when it is one."""
-    bid, ask = quote.bid, quote.ask
+    bid, ask = _side(quote.bid), _side(quote.ask)
     if quote.contract.adjusted:
         return "adjusted contract"
-    if ask is None and bid is None:
-        return "no quote"
     if ask is None or bid is None:
-        return "no ask" if ask is None else "no bid"
+        return "no quote" if ask is bid else "no ask" if ask is None else "no bid"
     if bid <= 0:
         return "bid of zero"
     if ask < bid:
@@ -55,13 +55,34 @@ def refusal(quote: ChainQuote, at: datetime) -> str | None:
     return None
 
 
+def strangers(quotes: Sequence[ChainQuote], expiry: date) -> list[str | None]:
+    """Why each quote is none of an expiry's most common kind of contract; None where it is one.
+
+    The S&P 500's monthly expiry has contracts settled in the morning and others at the close, hours apart.
+    """
+    kinds = [(one.contract.last_valuation, one.contract.style, one.contract.priced_off) for one in quotes]
+    alike = Counter(kind for one, kind in zip(quotes, kinds, strict=True) if one.contract.expiry == expiry)
+    usual = alike.most_common(1)[0][0] if alike else None
+    found: list[str | None] = []
+    for one, kind in zip(quotes, kinds, strict=True):
+        if one.contract.expiry != expiry:
+            found.append("of another expiry")
+        else:
+            found.append(None if kind == usual else "settled or exercised otherwise")
+    return found
+
+
 def sorted_quotes(quotes: Sequence[ChainQuote]) -> list[ChainQuote]:
     """By strike, puts before calls."""
     return sorted(quotes, key=lambda one: (one.contract.strike, one.contract.is_call))
 
 
+def _side(price: float | None) -> float | None:
+    return None if price is None or not math.isfinite(price) else price
+
+
 def _session(at: datetime) -> date:
-    """The New York day of the session an instant belongs to: its own, or before the opening the last one's."""
+    """The New York day of the session an instant belongs to: its own from the opening on, else the last one's."""
     local = at.astimezone(NEW_YORK)
     opening = local.replace(hour=9, minute=30, second=0, microsecond=0)
-    return local.date() if local >= opening and last_close(at).date() <= local.date() else last_close(at).date()
+    return local.date() if is_session(local.date()) and local >= opening else last_close(at).date()

@@ -74,28 +74,20 @@ def from_par_yields(
 
     Notes
     -----
-    Up to a year there is no coupon: ``r = 2 ln(1 + y/2)``. Beyond, par yields are interpolated linearly on the
-    half-yearly grid and each zero rate follows from those before it, as in Hull, *Options, Futures and Other
-    Derivatives*, chapter 4.
+    Before half a year there is no coupon: ``r = 2 ln(1 + y/2)``. From then on par yields are interpolated linearly on
+    the half-yearly grid and each zero rate follows from those before it, as in Hull, *Options, Futures and Other
+    Derivatives*, chapter 4; a half-yearly par bond of a known tenor on that grid is worth par exactly.
     """
     known = {t: y / 100 for t, y in sorted(yields_pct.items()) if np.isfinite(y)}
     if not known:
         raise ModelError("No Treasury yield is known, so there is no discount curve.")
-    tenors = np.array(list(known))
-    short = {t: 2 * np.log1p(y / 2) for t, y in known.items() if t <= 1.0}
-    longest = float(tenors[-1])
-    if longest <= 1.0:
-        return DiscountCurve(np.array(list(short)), np.array(list(short.values())), as_of, source)
-    grid = np.arange(0.5, longest + 0.25, 0.5)
-    par = np.interp(grid, tenors, np.array(list(known.values())))
+    tenors, yields = np.array(list(known)), np.array(list(known.values()))
+    grid = np.arange(0.5, tenors[-1] + 0.25, 0.5)
     factors = np.empty(len(grid))
-    for i, coupon in enumerate(par / 2):
+    for i, coupon in enumerate(np.interp(grid, tenors, yields) / 2):
         factors[i] = (1 - coupon * factors[:i].sum()) / (1 + coupon)
     if not (factors > 0).all():
         raise ModelError("These Treasury yields imply a discount factor below zero, so there is no discount curve.")
-    zero = dict(zip(grid.tolist(), (-np.log(factors) / grid).tolist(), strict=True))
-    kept = {**{t: r for t, r in zero.items() if t > 1.0}, **short}
-    if not short:
-        kept = zero
-    ordered = sorted(kept)
-    return DiscountCurve(np.array(ordered), np.array([kept[t] for t in ordered]), as_of, source)
+    bills = {t: float(2 * np.log1p(y / 2)) for t, y in known.items() if t < 0.5}
+    zero = bills | dict(zip(grid.tolist(), (-np.log(factors) / grid).tolist(), strict=True))
+    return DiscountCurve(np.array(list(zero)), np.array(list(zero.values())), as_of, source)

@@ -1,45 +1,47 @@
-"""Fitting a smile to one expiry of a chain: forward from put-call parity, volatilities of the mids, a robust curve.
+"""Fitting smiles to chains: volatilities of the mids, a robust curve for each expiry, and what they give away.
 
-The forward is where calls and puts of one strike agree, as a median over the pairs nearest the money. American quotes
-are first freed of their early-exercise premium at the volatility each implies. The curve is a locally quadratic
-regression in log-moneyness (Cleveland 1979), each quote weighed by how well its spread pins its volatility down, with
-two passes that give outliers less say; between its knots it is a shape-preserving cubic.
+The curve is a locally quadratic regression in log-moneyness (Cleveland 1979) of the quotes out of the money, and of
+both sides close to it. Each is weighed by how well its spread pins its volatility down, and two more passes give those
+that lie away from the others less say; between its knots the curve is a shape-preserving cubic.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lox_core.errors import ModelError
-from lox_core.options import black_scholes, implied_vol
+from lox_core.numbers import missing
+from lox_core.options import arbitrage, forwards, implied_vol
 from lox_core.options.american_iv import solve_american
-from lox_core.options.chain import ChainQuote, refusal, sorted_quotes
+from lox_core.options.chain import ChainQuote, refusal, sorted_quotes, strangers
 from lox_core.options.curve import DiscountCurve
-from lox_core.options.surface import Smile, SmileQuote, arbitrage
+from lox_core.options.forwards import Columns, Forward
+from lox_core.options.surface import Smile, SmileQuote, Surface, between_knots
 
 Floats = NDArray[np.float64]
-PAIRS, LEAST_PAIRS = 7, 2
-FORWARD_REACH = 0.05  # a parity forward further than this from carry is not believed
-KNOTS, NEIGHBOURS, ROBUST_PASSES = 13, 0.35, 2
+KNOTS, NEIGHBOURS, LEAST_NEIGHBOURS, PASSES = 25, 0.15, 8, 3
 OVERLAP = 0.02  # log-moneyness on either side of the forward where both calls and puts count
-FAR = 0.5  # vol error of half a spread beyond which a quote says nothing
+LEAST_VOL = 1e-3
+FAR = 0.2  # half a spread, as a share of the volatility, beyond which a quote says nothing
+TINY_HALF = 0.005
+# A quote lies away from the others by both: half spreads, and median distances of the quotes from the curve.
+AWAY_HALVES, AWAY_MEDIANS, LEAST_TRUST = 3.0, 6.0, 1e-6
+SIDE, GROSS = 4, 0.1  # quotes on either side, and the share of the volatility, by which a gross outlier is told
 
 
 @dataclass(frozen=True, eq=False)
-class _Chain:
-    """Usable quotes in columns."""
+class _Volatilities:
+    """Of each usable quote: its volatility, how far half a spread moves it, and the solver's word."""
 
-    is_call: NDArray[np.bool_]
-    strike: Floats
-    mid: Floats
-    half: Floats
-    american: NDArray[np.bool_]
+    vol: Floats
+    error: Floats
+    words: list[str]
 
 
 def fit_smile(
@@ -70,161 +72,187 @@ def fit_smile(
     Raises
     ------
     ModelError
-        The expiry is over, or no quote gives a volatility; in words.
+        The expiry is over, the price is missing or none its options agree with, or no quote gives a volatility; in
+        words.
     """
     ordered = sorted_quotes(quotes)
-    years = ordered[0].contract.expiry_years(at) if ordered else 0.0
+    refused = [why or refusal(one, at) for one, why in zip(ordered, strangers(ordered, expiry), strict=True)]
+    try:
+        usable, years = _usable(ordered, refused, spot, at)
+        rate = float(curve.rate(years))
+        chain = _columns(usable)
+        forward = _forward(usable[0], chain, spot=spot, years=years, rate=rate, dividends=dividends)
+        found = _volatilities(chain, forward, years, rate)
+        knots, vols, left_out = _fitted(chain, forward.forward, found)
+    except ModelError as error:
+        raise ModelError(f"No smile of {underlying} {expiry}: {error}") from None
+    div_yield = rate - float(np.log(forward.forward / spot)) / years
+    shown = _told(ordered, refused, found, left_out)
+    columns = underlying, expiry, at, years, forward.forward, div_yield, rate, knots, vols, shown
+    smile = Smile(*columns, source=source)
+    return replace(smile, warnings=(*forward.warnings, *arbitrage.within(smile)))
+
+
+def fit_surface(
+    chains: Mapping[date, Sequence[ChainQuote]],
+    *,
+    underlying: str,
+    at: datetime,
+    spot: float,
+    curve: DiscountCurve,
+    dividends: Sequence[tuple[float, float]] = (),
+    source: str = "",
+) -> Surface:
+    """The smiles of several expiries; parameters as for :func:`fit_smile`, ``chains`` by expiry.
+
+    An expiry without a smile is in ``missing`` with its reason. One whose options cost less than those of the expiry
+    before says so in its ``warnings``.
+    """
+    smiles: dict[date, Smile] = {}
+    why: dict[date, str] = {}
+    for expiry in sorted(chains):
+        try:
+            smiles[expiry] = fit_smile(
+                chains[expiry],
+                underlying=underlying,
+                expiry=expiry,
+                at=at,
+                spot=spot,
+                curve=curve,
+                dividends=dividends,
+                source=source,
+            )
+        except ModelError as error:
+            why[expiry] = str(error)
+    ordered = list(smiles.values())
+    for place, words in arbitrage.between(ordered).items():
+        smiles[ordered[place].expiry] = replace(ordered[place], warnings=(*ordered[place].warnings, words))
+    return Surface(smiles, why)
+
+
+def _usable(
+    ordered: Sequence[ChainQuote], refused: Sequence[str | None], spot: float, at: datetime
+) -> tuple[list[ChainQuote], float]:
+    """The quotes that nothing speaks against, and the years to their expiry."""
+    usable = [one for one, why in zip(ordered, refused, strict=True) if why is None]
+    if missing(spot) or spot <= 0:
+        raise ModelError("the underlying's price is missing.")
+    if not usable:
+        raise ModelError(f"none of {len(ordered)} quotes is usable{_mostly(refused)}.")
+    years = usable[0].contract.expiry_years(at)
     if years <= 0:
-        raise ModelError(f"No smile of {underlying} {expiry}: the expiry is over or nothing is quoted.")
-    rate = float(curve.rate(years))
-    reasons = [refusal(one, at) for one in ordered]
-    chain = _columns([one for one, reason in zip(ordered, reasons, strict=True) if reason is None])
-    forward, warnings = _forward(chain, spot, _carried(spot, years, rate, dividends), years, rate)
-    div_yield = rate - float(np.log(forward / spot)) / years
-    vols, errors, words = _volatilities(chain, spot, years, rate, div_yield)
+        raise ModelError("the expiry is over.")
+    return usable, years
+
+
+def _mostly(reasons: Sequence[str | None]) -> str:
+    """The reason that most have, in brackets."""
+    told = [one for one in reasons if one is not None]
+    return f" ({max(sorted(set(told)), key=told.count)})" if told else ""
+
+
+def _fitted(chain: Columns, forward: float, found: _Volatilities) -> tuple[Floats, Floats, list[str | None]]:
+    """Knots, volatilities there, and why each usable quote with a volatility had no part; None where it had."""
     k = np.log(chain.strike / forward)
     out = (chain.is_call == (k >= 0)) | (np.abs(k) <= OVERLAP)
-    used = np.isfinite(vols) & out & (errors < FAR)
+    used = np.isfinite(found.vol) & out & (found.error < FAR * found.vol)
+    reasons = np.where(used, "", np.where(out, "spread too wide for it", "in the money")).astype(object)
     if not used.any():
-        raise ModelError(f"No smile of {underlying} {expiry}: none of {len(ordered)} quotes gives a volatility.")
-    knots, fitted = _curve(k[used], vols[used], errors[used])
-    shown = _told(ordered, reasons, vols, words, used, out)
-    found = Smile(underlying, expiry, at, years, forward, div_yield, rate, knots, fitted, shown, (), source)
-    return replace(found, warnings=(*warnings, *arbitrage(found)))
+        why = np.where(np.isfinite(found.vol), reasons, found.words).tolist()
+        raise ModelError(f"none of {len(k)} usable quotes gives a volatility{_mostly(why)}.")
+    knots, vols, away = _curve(k[used], found.vol[used], found.error[used])
+    reasons[np.flatnonzero(used)[away]] = "away from the others"
+    return knots, vols, [one or None for one in reasons.tolist()]
 
 
 def _told(
-    ordered: Sequence[ChainQuote],
-    reasons: Sequence[str | None],
-    vols: Floats,
-    words: Sequence[str],
-    used: NDArray[np.bool_],
-    out: NDArray[np.bool_],
+    ordered: Sequence[ChainQuote], refused: Sequence[str | None], found: _Volatilities, left_out: Sequence[str | None]
 ) -> tuple[SmileQuote, ...]:
     """Every quote with its volatility, and why it was not used where it was not."""
-    places, shown = iter(range(len(vols))), []
-    for one, reason in zip(ordered, reasons, strict=True):
-        if reason is not None:
-            shown.append(_shown(one, None, reason))
-            continue
-        i = next(places)
-        if not np.isfinite(vols[i]):
-            shown.append(_shown(one, None, words[i]))
-            continue
-        why = None if used[i] else "spread too wide for it" if out[i] else "in the money"
-        shown.append(_shown(one, float(vols[i]), why))
+    places, shown = iter(range(len(found.vol))), []
+    for one, reason in zip(ordered, refused, strict=True):
+        vol, why = None, reason
+        if reason is None:
+            i = next(places)
+            known = bool(np.isfinite(found.vol[i]))
+            vol, why = (float(found.vol[i]), left_out[i]) if known else (None, found.words[i])
+        shown.append(SmileQuote(one.contract.strike, one.contract.is_call, one.bid, one.ask, vol, why))
     return tuple(shown)
 
 
-def _shown(one: ChainQuote, vol: float | None, reason: str | None) -> SmileQuote:
-    return SmileQuote(one.contract.strike, one.contract.is_call, one.bid, one.ask, vol, reason)
-
-
-def _columns(quotes: Sequence[ChainQuote]) -> _Chain:
+def _columns(quotes: Sequence[ChainQuote]) -> Columns:
     bid = np.array([one.bid for one in quotes], float)
     ask = np.array([one.ask for one in quotes], float)
-    return _Chain(
+    return Columns(
         np.array([one.contract.is_call for one in quotes], bool),
         np.array([one.contract.strike for one in quotes], float),
         0.5 * (bid + ask),
-        np.maximum(0.5 * (ask - bid), 0.005),
-        np.array([one.contract.style == "american" for one in quotes], bool),
+        np.maximum(0.5 * (ask - bid), TINY_HALF),
+        quotes[0].contract.style == "american",
     )
 
 
-def _carried(spot: float, years: float, rate: float, dividends: Sequence[tuple[float, float]]) -> float:
-    """The forward by carry: spot grown at the rate, less the dividends before expiry with theirs."""
-    paid = sum(amount * np.exp(rate * (years - t)) for t, amount in dividends if 0 < t < years)
-    return float(max(spot * np.exp(rate * years) - paid, 0.05 * spot))
+def _forward(
+    first: ChainQuote,
+    chain: Columns,
+    *,
+    spot: float,
+    years: float,
+    rate: float,
+    dividends: Sequence[tuple[float, float]],
+) -> Forward:
+    if first.contract.priced_off == "future":
+        return forwards.of_future(chain, years, rate)
+    return forwards.of_spot(chain, spot=spot, years=years, rate=rate, dividends=dividends)
 
 
-def _forward(chain: _Chain, spot: float, carried: float, years: float, rate: float) -> tuple[float, tuple[str, ...]]:
-    """The forward and what must be said of it."""
-    calls, puts = np.flatnonzero(chain.is_call), np.flatnonzero(~chain.is_call)
-    common, at_call, at_put = np.intersect1d(chain.strike[calls], chain.strike[puts], return_indices=True)
-    near = np.argsort(np.abs(np.log(common / carried)))[:PAIRS]
-    if len(near) < LEAST_PAIRS:
-        return carried, ("Forward by carry: too few strikes with both a call and a put.",)
-    c, p = calls[at_call[near]], puts[at_put[near]]
-    call, put = chain.mid[c], chain.mid[p]
-    if chain.american.any():
-        div_yield = rate - float(np.log(carried / spot)) / years
-        call = call - _early_premium(chain, c, spot, years, rate, div_yield)
-        put = put - _early_premium(chain, p, spot, years, rate, div_yield)
-    forwards = common[near] + np.exp(rate * years) * (call - put)
-    weights = 1 / (chain.half[c] + chain.half[p])
-    found = _weighted_median(forwards, weights)
-    if not np.isfinite(found) or abs(found / carried - 1) > FORWARD_REACH:
-        return carried, ("Forward by carry: parity gives one that is not believed.",)
-    return found, ()
-
-
-def _early_premium(
-    chain: _Chain, some: NDArray[np.intp], spot: float, years: float, rate: float, div_yield: float
-) -> Floats:
-    """What early exercise adds to each quote at the volatility it implies; 0 where it implies none."""
-    arguments: dict[str, Any] = {
-        "is_call": chain.is_call[some],
-        "spot": spot,
-        "strike": chain.strike[some],
-        "expiry_years": years,
-        "rate": rate,
-        "div_yield": div_yield,
-    }
-    found = solve_american(price=chain.mid[some], **arguments, tier="fast")
-    european = black_scholes.price(vol=found.vol, **arguments)
-    extra = chain.mid[some] - european
-    return np.where(np.isfinite(extra), np.maximum(extra, 0.0), 0.0)
-
-
-def _weighted_median(values: Floats, weights: Floats) -> float:
-    order = np.argsort(values)
-    reached = np.cumsum(weights[order]) / weights.sum()
-    return float(values[order][np.searchsorted(reached, 0.5)])
-
-
-def _volatilities(
-    chain: _Chain, spot: float, years: float, rate: float, div_yield: float
-) -> tuple[Floats, Floats, list[str]]:
-    """The volatility of each mid, how far half a spread moves it, and the solver's word where there is none."""
-    arguments: dict[str, Any] = {
-        "is_call": chain.is_call,
-        "price": chain.mid,
-        "spot": spot,
-        "strike": chain.strike,
-        "expiry_years": years,
-        "rate": rate,
-        "div_yield": div_yield,
-    }
-    if not len(chain.mid):
-        return np.array([]), np.array([]), []
-    found = solve_american(**arguments, tier="fast") if chain.american.all() else implied_vol.solve(**arguments)
+def _volatilities(chain: Columns, forward: Forward, years: float, rate: float) -> _Volatilities:
+    solve = partial(solve_american, tier="fast") if chain.american else implied_vol.solve
+    found = solve(
+        is_call=chain.is_call,
+        price=chain.mid,
+        spot=forward.spot,
+        strike=chain.strike,
+        expiry_years=years,
+        rate=rate,
+        div_yield=forward.div_yield,
+    )
     errors = found.vol_error_per_tick / implied_vol.TICK_USD * chain.half
-    return (
-        found.vol,
-        np.where(np.isfinite(errors), errors, np.inf),
-        [word.replace("_", " ") for word in found.status.tolist()],
-    )
+    words = [word.replace("_", " ") for word in found.status.tolist()]
+    return _Volatilities(found.vol, np.where(np.isfinite(errors), errors, np.inf), words)
 
 
-def _curve(k: Floats, vols: Floats, errors: Floats) -> tuple[Floats, Floats]:
-    """Knots and fitted volatilities: a robust, locally quadratic regression of the used quotes."""
-    order = np.argsort(k)
-    k, vols, errors = k[order], vols[order], errors[order]
+def _curve(k: Floats, vols: Floats, errors: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Knots, fitted volatilities, and which quotes lie away from the others: a robust, locally quadratic regression."""
     strikes = np.unique(k)
     if len(strikes) <= 3:
-        weights = 1 / errors**2
-        means = [np.average(vols[k == one], weights=weights[k == one]) for one in strikes]
-        return strikes, np.array(means)
-    knots = np.unique(np.quantile(strikes, np.linspace(0, 1, min(KNOTS, len(strikes)))))
-    size = max(int(NEIGHBOURS * len(k)), min(6, len(k)))
-    trust = np.ones(len(k))
-    for _ in range(ROBUST_PASSES + 1):
+        means = [np.average(vols[k == one], weights=1 / errors[k == one] ** 2) for one in strikes]
+        return strikes, np.array(means), np.zeros(len(k), bool)
+    knots = np.unique(np.quantile(strikes, np.linspace(0, 1, min(KNOTS, 1 + len(strikes) // 2))))
+    size = min(max(int(NEIGHBOURS * len(k)), LEAST_NEIGHBOURS), len(k))
+    trust = _beside_neighbours(k, vols, errors)
+    for _ in range(PASSES):
         fitted = np.array([_local(k, vols, trust / np.maximum(errors, 1e-4), one, size) for one in knots])
-        missed = np.abs(vols - np.interp(k, knots, fitted))
-        scale = 6 * max(float(np.median(missed)), 1e-5)
-        trust = np.clip(1 - (missed / scale) ** 2, 0.0, 1.0) ** 2 + 1e-6
-    return knots, np.maximum(fitted, 1e-3)
+        fitted = np.maximum(fitted, LEAST_VOL)
+        missed = np.abs(vols - between_knots(knots, fitted, k))
+        scale = AWAY_MEDIANS * max(float(np.median(missed)), 1e-5)
+        trust = np.clip(1 - (missed / scale) ** 2, 0.0, 1.0) ** 2 + LEAST_TRUST
+    return knots, fitted, (missed > scale) & (missed > AWAY_HALVES * errors)
+
+
+def _beside_neighbours(k: Floats, vols: Floats, errors: Floats) -> Floats:
+    """A first trust in each quote: next to none where it lies far from the median of as many on either side.
+
+    A gross outlier bends a regression so much that its neighbours seem to be the outliers; it cannot move a median.
+    """
+    order = np.argsort(k)
+    inner = vols[order]
+    places = np.arange(len(k))
+    sides = np.minimum(np.minimum(places, len(k) - 1 - places), SIDE)
+    medians = np.array([np.median(inner[i - side : i + side + 1]) for i, side in zip(places, sides, strict=True)])
+    far = np.empty(len(k))
+    far[order] = np.abs(inner - medians)
+    return np.where(far > np.maximum(GROSS * vols, AWAY_HALVES * errors), LEAST_TRUST, 1.0)
 
 
 def _local(k: Floats, vols: Floats, weights: Floats, at: float, size: int) -> float:

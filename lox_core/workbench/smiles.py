@@ -10,7 +10,7 @@ from lox_core.errors import ModelError
 from lox_core.options.chain import ChainQuote
 from lox_core.options.contract import YEAR_S, parse_occ
 from lox_core.options.curve import DiscountCurve
-from lox_core.options.smile_fit import fit_smile
+from lox_core.options.smile_fit import fit_surface
 from lox_core.options.surface import Smile
 from lox_core.portfolio.positions import UnderlyingState
 from lox_core.portfolio.valuation import EX_HOUR, EX_MINUTE, valuation_instant
@@ -45,24 +45,23 @@ def fitted_smiles(
     at = valuation_instant(as_of, market_open=market_open)
     found: dict[tuple[str, date], Smile] = {}
     reasons: list[str] = []
-    for (name, expiry), rows in chains.items():
+    for name in dict.fromkeys(name for name, _ in chains):
         state = states.get(name)
+        rows = {expiry: rows for (underlying, expiry), rows in chains.items() if underlying == name and rows}
         if not rows or state is None or state.spot is None:
             continue  # the chain's or the price's own gap says why
-        quotes = chain_quotes(rows, expiry)
-        try:
-            found[name, expiry] = fit_smile(
-                quotes,
-                underlying=name,
-                expiry=expiry,
-                at=at,
-                spot=state.spot,
-                curve=curve,
-                dividends=_dividends(state, at, quotes),
-                source=f"Alpaca {rows[0].feed}".strip(),
-            )
-        except ModelError as error:
-            reasons.append(str(error))
+        quotes = {expiry: chain_quotes(some, expiry) for expiry, some in rows.items()}
+        surface = fit_surface(
+            quotes,
+            underlying=name,
+            at=at,
+            spot=state.spot,
+            curve=curve,
+            dividends=_dividends(state, at, next(iter(quotes.values()))),
+            source=f"Alpaca {next(iter(rows.values()))[0].feed}".strip(),
+        )
+        found |= {(name, expiry): smile for expiry, smile in surface.smiles.items()}
+        reasons += surface.missing.values()
     if reasons:
         gaps[GAP] = " ".join(reasons)
     return found

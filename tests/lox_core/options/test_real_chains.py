@@ -12,7 +12,6 @@ import pytest
 
 from lox_core.calendars import in_session, last_close
 from lox_core.clock import NEW_YORK
-from lox_core.errors import ModelError
 from lox_core.options import kernels
 from lox_core.options.chain import ChainQuote
 from lox_core.options.contract import parse_occ
@@ -22,7 +21,7 @@ from tests.conftest import SHARED
 
 pytestmark = pytest.mark.real
 FILES = sorted(path.name for path in (SHARED / "data" / "options").glob("CBOE_*.csv"))
-EXPIRIES = 8  # spread over the file, to keep the test short
+EXPIRIES = 12  # spread over the file, to keep the test short
 
 
 @cache
@@ -36,6 +35,7 @@ def yields(name: str) -> tuple[np.ndarray, np.ndarray]:
     return np.array(days, "datetime64[D]"), np.array(values)
 
 
+@cache
 def curve_on(day: date) -> DiscountCurve:
     """Treasury yields of the day, of the tenors whose records reach it."""
     found = {}
@@ -52,9 +52,9 @@ def closing_price(underlying: str, day: date, otherwise: float) -> float:
     """SPY at the session's close where it is recorded, for a file's own price may be of after hours."""
     path = SHARED / "data" / "prices" / f"{underlying}_unadjusted_close.csv"
     if path.is_file():
-        with path.open() as file:
+        with path.open(encoding="utf-8-sig") as file:
             for row in csv.reader(file):
-                if row[0] == str(day):
+                if row[0] == f"{day.month}/{day.day:02d}/{day.year}":
                     return float(row[1])
     return otherwise
 
@@ -78,29 +78,35 @@ def differences(file: str) -> np.ndarray:
         rows = list(csv.DictReader(lines))
     asked = datetime.strptime(rows[0]["quote_time_et"], "%Y-%m-%d %H:%M").replace(tzinfo=NEW_YORK)
     at = asked if in_session(asked) else last_close(asked)
-    curve, groups = curve_on(at.date()), defaultdict(list)
     spot = closing_price(rows[0]["underlying"], at.date(), float(rows[0]["underlying_price"]))
-    for row in rows:
-        contract = parse_occ(row["symbol"])
-        bid, ask = (float(row[name]) if row[name] else None for name in ("bid", "ask"))
-        vendor = float(row["iv"] or 0) or None
-        if contract.last_valuation > at:
-            groups[row["root"], contract.expiry].append(ChainQuote(contract, bid, ask or None, at, vendor))
-    keys = sorted(groups, key=lambda key: key[1])
     found = []
-    for place in np.unique(np.linspace(0, len(keys) - 1, EXPIRIES).astype(int)):
-        root, expiry = keys[place]
-        quotes = groups[root, expiry]
-        try:
-            smile = fit_smile(quotes, underlying=root, expiry=expiry, at=at, spot=spot, curve=curve)
-        except ModelError:  # the file's spot and yields may make nothing of a day's last minutes
-            continue
+    for root, expiry, some in chains(rows, at):
+        quotes = [quoted(row, at) for row in some]
+        smile = fit_smile(quotes, underlying=root, expiry=expiry, at=at, spot=spot, curve=curve_on(at.date()))
         assert len(smile.quotes) == len(quotes)
         assert all(one.vol is not None or one.reason for one in smile.quotes)
+        assert sum(one.reason is None for one in smile.quotes) >= 5
         given = {(one.contract.strike, one.contract.is_call): one for one in quotes}
         pairs = [(one, given[one.strike, one.is_call]) for one in smile.quotes if one.reason is None]
         found += [mine.vol - theirs.vendor_vol for mine, theirs in pairs if liquid(theirs)]
     return np.array(found)
+
+
+def chains(rows: list[dict[str, str]], at: datetime) -> list[tuple[str, date, list[dict[str, str]]]]:
+    """A few expiries that are not over, spread over the file: root, expiry, and their rows."""
+    groups = defaultdict(list)
+    for row in rows:
+        groups[row["root"], date.fromisoformat(row["expiry"])].append(row)
+    alive = {key: some for key, some in groups.items() if parse_occ(some[0]["symbol"]).last_valuation > at}
+    keys = sorted(alive, key=lambda key: key[1])
+    places = np.unique(np.linspace(0, len(keys) - 1, EXPIRIES).astype(int))
+    return [(*keys[place], alive[keys[place]]) for place in places]
+
+
+def quoted(row: dict[str, str], at: datetime) -> ChainQuote:
+    """A row's quote, of the session's instant; an ask of zero is none."""
+    bid, ask = (float(row[name]) if row[name] else None for name in ("bid", "ask"))
+    return ChainQuote(parse_occ(row["symbol"]), bid, ask or None, at, float(row["iv"] or 0) or None)
 
 
 def liquid(quote: ChainQuote) -> bool:
@@ -108,10 +114,10 @@ def liquid(quote: ChainQuote) -> bool:
 
 
 def test_volatilities_agree_with_the_vendors(missed):
-    """Pooled, and file by file within what a spot a few minutes off does: one file's is the close, its quotes later."""
+    """Pooled, and file by file; in one, the vendor's calls lie points above his own puts of the same strikes."""
     together = np.concatenate(list(missed.values()))
     assert len(together) > 5000
-    assert np.median(np.abs(together)) <= 0.002
-    for file, each in missed.items():
-        assert np.median(np.abs(each)) <= 0.0035, file
-    assert sum(np.median(np.abs(each)) <= 0.002 for each in missed.values()) >= len(missed) - 1
+    assert np.median(np.abs(together)) <= 0.001
+    medians = {file: float(np.median(np.abs(each))) for file, each in missed.items()}
+    assert max(medians.values()) <= 0.003, medians
+    assert sum(one <= 0.002 for one in medians.values()) >= len(medians) - 1, medians
