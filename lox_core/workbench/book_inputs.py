@@ -125,13 +125,13 @@ def assemble(
     smiles_of : callable
         Fits the smiles of fetched chains.
     closed : sequence of str
-        Symbols no longer held whose prices at the day's start are asked too.
+        What is no longer held, whose prices at the day's start are asked too.
     """
     held = Held.of(holdings, as_of.instant, closed)
     found = gather(_asked(source, market, as_of, held, gaps), gaps)
     open_now = market_open(clock, as_of)
     states = _states(found, held, as_of, open_now, gaps)
-    option_rows = rows_of(found, OPTION_QUOTES, gaps)
+    rows = rows_of(found, OPTION_QUOTES, gaps)
     curve = found.get(CURVE)
     if isinstance(curve, Gap):
         gaps[CURVE], curve = curve.reason, None
@@ -142,8 +142,8 @@ def assemble(
         account=account,
         holdings=tuple(holdings),
         market_open=open_now,
-        quotes={**_share_quotes(found, states), **{row.symbol: read.option_quote(row) for row in option_rows}},
-        vendor={row.symbol: greeks for row in option_rows if (greeks := read.vendor_greeks(row)) is not None},
+        quotes=_share_quotes(found, states) | {row.symbol: read.option_quote(row) for row in rows},
+        vendor={row.symbol: greeks for row in rows if (greeks := read.vendor_greeks(row)) is not None},
         underlyings=states,
         curve=curve,
         smiles=smiles,
@@ -151,8 +151,15 @@ def assemble(
         gaps=dict(gaps),
     )
     gaps.pop(OPTION_CLOSES, None)  # the broker's own price of that close stands in, leg by leg
-    bars = [(row.symbol, row.day, row.close) for row in rows_of(found, OPTION_CLOSES, {})]
-    return Assembled(inputs, under.closes_by_symbol(bars, as_of.instant), _start_curve(market, as_of, curve))
+    return Assembled(inputs, _closes(found, OPTION_CLOSES, as_of, {}), _start_curve(market, as_of, curve))
+
+
+def _closes(
+    found: Mapping[str, Any], name: str, as_of: AsOf, gaps: MutableMapping[str, str]
+) -> dict[str, dict[date, float]]:
+    """The closes of an answer's bars by symbol and day."""
+    bars = [(row.symbol, row.day, row.close) for row in rows_of(found, name, gaps)]
+    return under.closes_by_symbol(bars, as_of.instant)
 
 
 def _start_curve(market: Market, as_of: AsOf, curve: DiscountCurve | None) -> DiscountCurve | None:
@@ -209,8 +216,7 @@ def _states(
     found: Mapping[str, Any], held: Held, as_of: AsOf, open_now: bool, gaps: MutableMapping[str, str]
 ) -> dict[str, UnderlyingState]:
     """The state of every underlying, SPY's among them."""
-    bars = [(row.symbol, row.day, row.close) for row in rows_of(found, HISTORY, gaps)]
-    closes: dict[str, dict[date, float]] = under.closes_by_symbol(bars, as_of.instant)
+    closes = _closes(found, HISTORY, as_of, gaps)
     for name in (*held.shares, *held.indices):
         if f"{name} closes" in found:
             ratio, series = under.INDICES.get(name, ("", 1.0))[1], found[f"{name} closes"].value

@@ -105,16 +105,7 @@ class AccountDesk:
         found = gather(asked, gaps)
         row: AccountRow | None = found.get(ACCOUNT)
         account = read.account_of(row, SAMPLE if self._named else None)
-        activities = rows_of(found, "activities", gaps)
-        snapshot = Snapshot(
-            account_label=account.name,
-            fetched_at=self._clock.now(),
-            named=self._named,
-            orders=rows_of(found, "orders", gaps),
-            fills=tuple(one for one in activities if one.kind == "FILL"),
-            activities=tuple(one for one in activities if one.kind != "FILL"),
-            history=rows_of(found, "history", gaps),
-        )
+        snapshot = self._around(found, account.name, gaps)
         if POSITIONS not in found:
             return replace(snapshot, gaps=gaps, problem=gaps[POSITIONS])
         holdings = [read.holding_of(one) for one in rows_of(found, POSITIONS, gaps)]
@@ -137,6 +128,19 @@ class AccountDesk:
         nav = self._kept_nav(account.name, gaps)
         equity, flows = self._earned(whole, nav, gaps)
         return studied(whole, starts, equity=equity, flows=flows, start_gap_usd=gap_before(nav, as_of.instant))
+
+    def _around(self, found: Mapping[str, Any], account: str, gaps: dict[str, str]) -> Snapshot:
+        """What stands beside the book: orders, fills, activities, history."""
+        activities = rows_of(found, "activities", gaps)
+        return Snapshot(
+            account_label=account,
+            fetched_at=self._clock.now(),
+            named=self._named,
+            orders=rows_of(found, "orders", gaps),
+            fills=tuple(one for one in activities if one.kind == "FILL"),
+            activities=tuple(one for one in activities if one.kind != "FILL"),
+            history=rows_of(found, "history", gaps),
+        )
 
     def _kept_nav(self, account: str, gaps: dict[str, str]) -> tuple[NavRecord, ...]:
         try:
