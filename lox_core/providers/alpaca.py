@@ -18,6 +18,7 @@ from requests.adapters import BaseAdapter
 from lox_core.calendars import last_close
 from lox_core.clock import NEW_YORK, Clock
 from lox_core.errors import AuthError, SchemaError
+from lox_core.providers import alpaca_models as models
 from lox_core.providers import alpaca_wire as wire
 from lox_core.providers.alpaca_pages import Reading
 from lox_core.providers.alpaca_records import (
@@ -132,7 +133,7 @@ class Broker:
 
         def ask(token: str | None) -> Mapping[str, Any]:
             rows = self._trading.get("/account/activities", {**params, "page_token": token})
-            ids = [row["id"] for row in rows if isinstance(row, dict) and wire.text(row, "id")]
+            ids = [row["id"] for row in rows if isinstance(row, dict) and models.text(row.get("id"))]
             return {"rows": rows, "next_page_token": ids[-1] if ids and len(rows) >= PAGE else None}
 
         reading = Reading(self._monotonic)

@@ -16,7 +16,7 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 
 from lox_core import log
-from lox_core.errors import AuthError, ProviderError, SeriesNotFound
+from lox_core.errors import AuthError, ProviderError, SchemaError, SeriesNotFound
 from lox_core.providers.exchange import NOT_JSON, Reply
 from lox_core.providers.http import Http
 from lox_core.providers.verdicts import Verdict, about
@@ -24,6 +24,7 @@ from lox_core.providers.verdicts import Verdict, about
 SOURCE = "Alpaca"
 LISTS = ("/positions", "/orders", "/account/activities")
 _PLAN_WORDS = ("subscription", "agreement", "not signed", "does not permit")
+_KEY_WORDS = ("forbidden", "not authorized", "unauthorized")
 
 
 class Rest(Protocol):
@@ -85,15 +86,31 @@ class Session:
 
 
 def judge(reply: Reply, item: str) -> Verdict | None:
-    """Alpaca's own ways to refuse: a plan that does not cover a feed is no rejected key, 404 is an unknown item."""
+    """Alpaca's own ways to refuse.
+
+    A 403 rejects the key only where it says so: it is also the answer for a feed beyond the plan, or for something the
+    account may not do, and neither must keep the rest from being asked. 404 is an unknown item. A success that holds
+    nothing but a message is no data.
+    """
+    if reply.status == 200 and _only_words(reply):
+        words = f"Alpaca answered with a message instead of data{about(item)}."
+        return Verdict(SchemaError(words, source=SOURCE, item=item), 2)
     if reply.status == 404:
         return Verdict(SeriesNotFound(f"Alpaca does not know it{about(item)}.", source=SOURCE, item=item), counts=False)
     if reply.status == 403 and not reply.looks_like_a_page:
-        message = _message(reply)
-        if any(word in message.lower() for word in _PLAN_WORDS):
+        message = _message(reply).lower()
+        if any(word in message for word in _PLAN_WORDS):
             words = f"Alpaca's plan does not cover this feed{about(item)}."
             return Verdict(AuthError(words, source=SOURCE, item=item, status=403), counts=False, expected=True)
+        if not any(word in message for word in _KEY_WORDS):
+            words = f"Alpaca does not allow this (HTTP 403){about(item)}."
+            return Verdict(AuthError(words, source=SOURCE, item=item, status=403), counts=False)
     return None
+
+
+def _only_words(reply: Reply) -> bool:
+    """Whether a success holds nothing but a message."""
+    return isinstance(reply.document, dict) and reply.document.keys() in ({"message"}, {"message", "code"})
 
 
 def _message(reply: Reply) -> str:

@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from lox_core.clock import Clock
+from tests.faults.alpaca_answers import alpaca
 
 DAYS = [f"2026-10-{day:02}" for day in range(1, 31)]
 LIMIT = "Limit Reach . Please upgrade your plan"
@@ -29,6 +30,8 @@ FRED_KEY_WORDS = "Bad Request.  The value for variable api_key is not registered
 
 def good(path: str, query: dict[str, str]) -> Any:
     """The answer in good health."""
+    if path.startswith("alpaca/"):
+        return alpaca(path)
     name = path.rsplit("/", 1)[-1]
     symbol = query.get("symbol", "SPY")
     if name == "observations":

@@ -15,10 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lox_core.errors import AuthError, LoxError, ProviderError, RateLimited, SchemaError, SeriesNotFound, Unavailable
+from lox_core.market.budget import ALPACA_BUDGET, BudgetGate
+from lox_core.providers import alpaca_models as models
 from lox_core.providers import alpaca_wire as wire
 from tests.conftest import ROOT, SHARED
 from tests.lox_core.providers.brokers import KEY, NOW, SECRET, broker, query, snapshot
-from tests.lox_core.providers.scripted import Answer
+from tests.lox_core.providers.scripted import Answer, FakeTime
 
 LONG = {"symbol": "SPY", "qty": "120", "side": "long", "asset_class": "us_equity", "market_value": "79000.5"}
 SHORT = {
@@ -50,7 +52,8 @@ def test_both_halves_of_the_key_go_in_headers_and_nowhere_else():
         (Answer("<html>hello</html>", 200, "text/html"), Unavailable, "web page instead of data"),
         (Answer('[{"symbol": "SP', 200), SchemaError, "damaged"),
         (Answer(b"", 200), SchemaError, "empty"),
-        (Answer({"message": "odd"}, 200), SchemaError, "an object where a list"),
+        (Answer({"rows": []}, 200), SchemaError, "an object where a list"),
+        (Answer({"message": "odd"}, 200), SchemaError, "a message instead of data"),
         (Answer({"code": 42210000, "message": "invalid"}, 422), ProviderError, "refused the request"),
         (Answer({"code": 40410000, "message": "none"}, 404), SeriesNotFound, "does not know it"),
         (Answer("moved", 302, headers={"Location": "https://elsewhere.invalid"}), Unavailable, "not followed"),
@@ -64,6 +67,49 @@ def test_every_failure_is_words_without_key_or_address(answer, error, words):
     told = repr(caught.value) + str(caught.value.__context__) + str(caught.value.__cause__)
     assert not re.search(f"{KEY}|{SECRET}|https?://|APCA", told)
     assert sum(clock.slept) < 8  # never the SDK's three seconds three times over
+
+
+@pytest.mark.parametrize(
+    ("answer", "rejected"),
+    [
+        (Answer({"code": 40110000, "message": "request is not authorized"}, 401), True),
+        (Answer({"message": "forbidden."}, 403), True),
+        (Answer({"code": 40310000, "message": "account is not eligible"}, 403), False),
+        (Answer('{"message": "subscription does n', 403), False),
+        (Answer("<html>blocked</html>", 403, "text/html"), False),
+    ],
+)
+def test_only_a_word_on_the_key_shuts_it_out(answer, rejected):
+    gate = BudgetGate("Alpaca", ALPACA_BUDGET, now=lambda: NOW, monotonic=FakeTime().monotonic)
+    with pytest.raises((AuthError, Unavailable)):
+        broker(answer, gate=gate)[0].account()
+    assert gate.state().key_rejected == rejected
+
+
+def test_a_message_where_quotes_belong_is_no_market_without_quotes():
+    with pytest.raises(SchemaError, match="a message instead of data"):
+        broker(Answer({"message": "too many requests."}))[0].stock_quotes(["SPY"])
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("name", "status", "error"),
+    [
+        ("err_401.json", 401, AuthError),
+        ("err_403_buying_power.json", 403, AuthError),
+        ("err_403_sip.json", 403, AuthError),
+        ("err_404_position.json", 404, SeriesNotFound),
+        ("err_422.json", 422, ProviderError),
+        ("err_429.json", 429, RateLimited),
+        ("err_html_504.html", 504, Unavailable),
+    ],
+)
+def test_the_refusals_on_record_are_told_in_words(name, status, error):
+    body = (SHARED / "samples" / "alpaca" / name).read_text()
+    kind = "text/html" if name.endswith("html") else "application/json"
+    with pytest.raises(error) as caught:
+        broker(Answer(body, status, kind))[0].stock_quotes(["SPY"])
+    assert type(caught.value) is error
 
 
 def test_a_refusal_that_passes_is_tried_again():
@@ -251,7 +297,7 @@ def test_whatever_comes_is_read_or_refused_in_words(document):
     ],
 )
 def test_instants(text, wanted):
-    assert wire.moment(text) == wanted
+    assert models.moment(text) == wanted
 
 
 @pytest.mark.real
