@@ -149,8 +149,10 @@ def _bars(totals: Mapping[str, Total]) -> list[tuple[str, float | None]]:
         return items
     ranked = sorted(items, key=lambda item: -abs(item[1] or 0.0))
     kept = {name for name, _ in ranked[: MOST_BARS - 1]}
-    rest = sum(value or 0.0 for name, value in items if name not in kept)
-    return [item for item in items if item[0] in kept] + [("others", rest)]
+    rest = [value for name, value in items if name not in kept]
+    known = [value for value in rest if value is not None]
+    word = "others" if len(known) == len(rest) else f"others ({len(rest) - len(known)} missing)"
+    return [item for item in items if item[0] in kept] + [(word, sum(known) if known else None)]
 
 
 def performance_panel(snapshot: Snapshot, liquidation: Mapping[date, float], *, file_day: str, demo: bool) -> None:

@@ -132,9 +132,7 @@ def assemble(
     open_now = market_open(clock, as_of)
     states = _states(found, held, as_of, open_now, gaps)
     rows = rows_of(found, OPTION_QUOTES, gaps)
-    curve = found.get(CURVE)
-    if isinstance(curve, Gap):
-        gaps[CURVE], curve = curve.reason, None
+    curve = _curve(found, gaps)
     chains = {pair: rows_of(found, _chain(pair), {}) for pair in held.expiries[:MOST_CHAINS]}
     smiles = smiles_of(chains, states=states, curve=curve, as_of=as_of.instant, market_open=open_now, gaps=gaps)
     inputs = BookInputs(
@@ -152,6 +150,15 @@ def assemble(
     )
     gaps.pop(OPTION_CLOSES, None)  # the broker's own price of that close stands in, leg by leg
     return Assembled(inputs, _closes(found, OPTION_CLOSES, as_of, {}), _start_curve(market, as_of, curve))
+
+
+def _curve(found: Mapping[str, Any], gaps: MutableMapping[str, str]) -> DiscountCurve | None:
+    """The present's discount curve; None with its reason among the gaps."""
+    answer: DiscountCurve | Gap | None = found.get(CURVE)
+    if isinstance(answer, Gap):
+        gaps[CURVE] = answer.reason
+        return None
+    return answer
 
 
 def _closes(

@@ -158,6 +158,15 @@ def test_on_an_ordinary_day_little_is_left_unexplained(replayed_book, now):
     assert made.pnl == pytest.approx(sum(made.effects.values()) + made.expiring_pnl + made.trades)
 
 
+def test_on_an_ex_date_shares_earn_their_dividend_and_options_see_no_move(replayed_book):
+    made = replayed_book("2025-06-20T15:45:00-04:00").attribution
+    paid = {row.symbol: row.effects["dividends"] for row in made.legs if row.effects.get("dividends")}
+    assert paid["SPY"] > 100
+    assert {symbol[:3] for symbol in paid} == {"SPY", "IWM"}
+    assert made.residual_share < 0.05
+    assert made.disagreement_usd < 0.05 * sum(abs(row.pnl - row.trades) for row in made.legs)
+
+
 @pytest.mark.parametrize("now", ["2020-03-16T15:45:00-04:00", "2025-04-09T15:45:00-04:00"])
 def test_a_gap_of_three_percent_raises_the_alarm(replayed_book, now):
     made = replayed_book(now).attribution
