@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from lox_core.calendars import close_of, is_session
@@ -51,6 +52,8 @@ INDEX_ROOTS: dict[str, RootRules] = {
     "VIX": RootRules("VIX", session="am", priced_off="future"),
     "VIXW": RootRules("VIX", session="am", priced_off="future"),
 }
+# A root has no point, so that the class of a share cannot be told from it.
+CLASS_SHARES = {"BRKB": "BRK.B", "BFB": "BF.B", "HEIA": "HEI.A", "LENB": "LEN.B", "MOGA": "MOG.A"}
 
 
 @dataclass(frozen=True)
@@ -86,12 +89,7 @@ class OptionContract:
         An expiry on a day without session, such as a Saturday of the years before 2015, falls back to the session
         before it.
         """
-        day = self.expiry
-        while not is_session(day):
-            day -= timedelta(days=1)
-        if self.session == "am":
-            return datetime(day.year, day.month, day.day, 9, 30, tzinfo=NEW_YORK)
-        return close_of(day)
+        return _last_valuation(self.expiry, self.session)
 
     def expiry_years(self, instant: datetime) -> float:
         """Years of 31,536,000 seconds from ``instant`` to :attr:`last_valuation`; never below 0."""
@@ -104,6 +102,16 @@ class OptionContract:
     def intrinsic(self, spot: float) -> float:
         """Value per share at expiry with the underlying at ``spot``."""
         return max(spot - self.strike, 0.0) if self.is_call else max(self.strike - spot, 0.0)
+
+
+@lru_cache(maxsize=1024)  # a chain asks it of every quote
+def _last_valuation(expiry: date, session: Session) -> datetime:
+    day = expiry
+    while not is_session(day):
+        day -= timedelta(days=1)
+    if session == "am":
+        return datetime(day.year, day.month, day.day, 9, 30, tzinfo=NEW_YORK)
+    return close_of(day)
 
 
 def parse_occ(symbol: str) -> OptionContract:
@@ -147,7 +155,9 @@ def contract_of(root: str, expiry: date, *, is_call: bool, strike: float) -> Opt
             priced_off=rules.priced_off,
         )
     adjusted = root[-1].isdigit()
-    return OptionContract(root, root[:-1] if adjusted else root, expiry, is_call, strike, adjusted=adjusted)
+    standard = root[:-1] if adjusted else root
+    underlying = CLASS_SHARES.get(standard, standard)
+    return OptionContract(root, underlying, expiry, is_call, strike, adjusted=adjusted)
 
 
 def occ_symbol(root: str, expiry: date, *, is_call: bool, strike: float) -> str:

@@ -27,7 +27,8 @@ from lox_core.options.surface import Smile, SmileQuote, Surface, between_knots
 Floats = NDArray[np.float64]
 KNOTS, NEIGHBOURS, LEAST_NEIGHBOURS, PASSES = 25, 0.15, 8, 3
 OVERLAP = 0.02  # log-moneyness on either side of the forward where both calls and puts count
-LEAST_VOL = 1e-3
+LEAST_VOL, LEAST_ERROR = 1e-3, 1e-4
+RIDGE = 1e-9  # on slope and bend, so that two strikes within reach still give a value
 FAR = 0.2  # half a spread, as a share of the volatility, beyond which a quote says nothing
 TINY_HALF = 0.005
 # A quote lies away from the others by both: half spreads, and median distances of the quotes from the curve.
@@ -232,8 +233,7 @@ def _curve(k: Floats, vols: Floats, errors: Floats) -> tuple[Floats, Floats, NDA
     size = min(max(int(NEIGHBOURS * len(k)), LEAST_NEIGHBOURS), len(k))
     trust = _beside_neighbours(k, vols, errors)
     for _ in range(PASSES):
-        fitted = np.array([_local(k, vols, trust / np.maximum(errors, 1e-4), one, size) for one in knots])
-        fitted = np.maximum(fitted, LEAST_VOL)
+        fitted = np.maximum(_regressed(k, vols, trust / np.maximum(errors, LEAST_ERROR), knots, size), LEAST_VOL)
         missed = np.abs(vols - between_knots(knots, fitted, k))
         scale = AWAY_MEDIANS * max(float(np.median(missed)), 1e-5)
         trust = np.clip(1 - (missed / scale) ** 2, 0.0, 1.0) ** 2 + LEAST_TRUST
@@ -255,14 +255,16 @@ def _beside_neighbours(k: Floats, vols: Floats, errors: Floats) -> Floats:
     return np.where(far > np.maximum(GROSS * vols, AWAY_HALVES * errors), LEAST_TRUST, 1.0)
 
 
-def _local(k: Floats, vols: Floats, weights: Floats, at: float, size: int) -> float:
-    """The value at one knot of a quadratic through its neighbours, near ones counting most."""
-    gaps = np.abs(k - at)
-    reach = max(float(np.partition(gaps, size - 1)[size - 1]) * 1.0001, 1e-9)
-    near = np.clip(1 - (gaps / reach) ** 3, 0.0, 1.0) ** 3
-    total = np.sqrt(near * weights)
-    some = total > 0
-    x = (k[some] - at) / reach
-    degree = min(2, len(np.unique(x)) - 1)
-    powers = np.vander(x, degree + 1, increasing=True) * total[some, None]
-    return float(np.linalg.lstsq(powers, vols[some] * total[some], rcond=None)[0][0])
+def _regressed(k: Floats, vols: Floats, weights: Floats, knots: Floats, size: int) -> Floats:
+    """At each knot the value of a quadratic through its ``size`` nearest quotes, near ones counting most."""
+    gaps = k - knots[:, None]
+    reach = np.maximum(np.partition(np.abs(gaps), size - 1, axis=1)[:, size - 1 : size] * 1.0001, 1e-9)
+    x = gaps / reach
+    counted = np.clip(1 - np.abs(x) ** 3, 0.0, 1.0) ** 3 * weights
+    counted /= counted.sum(axis=1, keepdims=True)
+    powers = x[:, :, None] ** np.arange(5)
+    moments = np.einsum("ij,ijp->ip", counted, powers)
+    left = moments[:, np.add.outer(np.arange(3), np.arange(3))] + RIDGE * np.diag([0.0, 1.0, 1.0])
+    right = np.einsum("ij,ijp->ip", counted * vols, powers[:, :, :3])
+    found: Floats = np.linalg.solve(left, right[:, :, None])[:, 0, 0]
+    return found
