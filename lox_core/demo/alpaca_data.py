@@ -97,7 +97,7 @@ class AlpacaData:
         return ok({"bars": found, "next_page_token": None})
 
     def option_bars(self, params: Params, now: datetime) -> Answer:
-        """Closing values of contracts over the sessions asked for."""
+        """Closing values of contracts over the sessions asked for; what is not worth a cent does not trade."""
         first, last = _span(params)
         days = self._world.days[: closed_sessions(self._world.days, now)]
         moments = [at_close(self._world, row) for row in np.flatnonzero((days >= first) & (days <= last)).tolist()]
@@ -107,7 +107,8 @@ class AlpacaData:
         prices = values(*map(list, zip(*pairs, strict=True)))[0].tolist() if pairs else []
         found: dict[str, list[dict[str, object]]] = {contract.symbol: [] for contract in contracts}
         for (contract, there), price in zip(pairs, prices, strict=True):
-            found[contract.symbol].append(_bar(there.at.date(), [round(price, 2)] * 4, 100.0))
+            if price >= 0.005:
+                found[contract.symbol].append(_bar(there.at.date(), [round(price, 2)] * 4, 100.0))
         return ok({"bars": found, "next_page_token": None})
 
     def corporate_actions(self, params: Params, now: datetime) -> Answer:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +27,7 @@ from lox_core.demo.alpaca_rows import (
     position,
     spread_order,
 )
-from lox_core.demo.book import RULES, START, Deal, Ledger, ledger
+from lox_core.demo.book import RULES, START, Deal, Ledger, ledger, ledger_of
 from lox_core.demo.last_trade import last_trade
 from lox_core.demo.option_quotes import at_close, moment, values
 from lox_core.demo.world import World, closed_sessions
@@ -100,14 +102,17 @@ class AlpacaTrading:
 
     def activities(self, params: Params, now: datetime) -> Answer:
         """Fills, expiries, dividends and transfers, newest first, paged by id."""
-        rows = activities(ledger(self._world, now))
+        rows = _activity_rows(self._world.seed, closed_sessions(self._world.days, now))
         after = params.get("after", "")[:10]
         kinds = set(filter(None, params.get("activity_types", "").split(",")))
-        rows = [r for r in rows if (not kinds or r["activity_type"] in kinds) and r["id"][:8] >= after.replace("-", "")]
-        rows.sort(key=lambda row: row["id"], reverse=True)
-        ids = [row["id"] for row in rows]
+        wanted = [
+            row
+            for row in rows
+            if (not kinds or row["activity_type"] in kinds) and row["id"][:8] >= after.replace("-", "")
+        ]
+        ids = [row["id"] for row in wanted]
         first = ids.index(params["page_token"]) + 1 if params.get("page_token") in ids else 0
-        return ok(rows[first : first + int(params.get("page_size", PAGE))])
+        return ok(wanted[first : first + int(params.get("page_size", PAGE))])
 
     def portfolio_history(self, params: Params, now: datetime) -> Answer:
         """Equity at each session's close, the running session's last point as it stands."""
@@ -170,27 +175,35 @@ class AlpacaTrading:
 
     def _equities(self, book: Ledger, days: Sequence[date]) -> list[float]:
         """Cash and positions at the close of each day, all priced in one go."""
-        rows = {day: int(np.searchsorted(self._world.days, np.datetime64(day, "D"))) for day in days}
-        moments = {day: at_close(self._world, rows[day]) for day in days}
-        places: list[tuple[date, int]] = []
-        contracts: list[OptionContract] = []
-        equity = {day: book.cash(day) for day in days}
-        for day in days:
-            for symbol, (quantity, _, first) in book.holdings(day).items():
-                if first.contract is None:
+        moments = {
+            day: at_close(self._world, int(np.searchsorted(self._world.days, np.datetime64(day, "D")))) for day in days
+        }
+        contracts = {deal.symbol: deal.contract for deal in book.deals}
+        equity: dict[date, float] = {}
+        options: list[tuple[date, int, OptionContract]] = []
+        for day, cash, held in book.by_day(days):
+            equity[day] = cash
+            for symbol, quantity in held.items():
+                contract = contracts[symbol]
+                if contract is None:
                     equity[day] += quantity * moments[day].spot[symbol]
-                elif first.contract.last_valuation > moments[day].at:
-                    places.append((day, quantity))
-                    contracts.append(first.contract)
-        if contracts:
-            mids = values(contracts, [moments[day] for day, _ in places])[0]
-            for (day, quantity), mid in zip(places, mids.tolist(), strict=True):
+                elif contract.last_valuation > moments[day].at:
+                    options.append((day, quantity, contract))
+        if options:
+            mids = values([contract for *_, contract in options], [moments[day] for day, *_ in options])[0]
+            for (day, quantity, _), mid in zip(options, mids.tolist(), strict=True):
                 equity[day] += 100 * quantity * round(mid, 2)
         return [equity[day] for day in days]
 
     def _price(self, symbol: str, now: datetime) -> float:
         found = last_trade(self._world, symbol, now)
         return found[0].price if found is not None else 0.0
+
+
+@lru_cache(maxsize=4)
+def _activity_rows(seed: int, closed: int) -> tuple[dict[str, Any], ...]:
+    """Every activity of the first sessions of a world, newest first."""
+    return tuple(sorted(activities(ledger_of(seed, closed)), key=lambda row: str(row["id"]), reverse=True))
 
 
 def _alive(first: Deal, now: datetime) -> bool:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -93,29 +94,49 @@ class Ledger:
         return round(deals + sum(flow.amount for flow in self.flows if day is None or flow.day <= day), 2)
 
     def holdings(self, day: date | None = None) -> dict[str, tuple[int, float, Deal]]:
-        """Symbol to quantity, average price and first deal, at the close of ``day`` or of the last session."""
-        books: dict[str, list[Deal]] = defaultdict(list)
+        """Symbol to quantity, average price and the deal that opened it, at the close of ``day`` or the last session.
+
+        One campaign may close what another opens: a position's average is of the deals that enlarged it, and begins
+        anew when it changes sides.
+        """
+        found: dict[str, tuple[int, float, Deal]] = {}
         for deal in self.deals:
-            if day is None or deal.at.date() <= day:
-                books[deal.symbol].append(deal)
+            if day is not None and deal.at.date() > day:
+                break
+            before, average, opener = found.get(deal.symbol, (0, 0.0, deal))
+            after = before + deal.quantity
+            if before == 0 or before * after < 0:
+                average, opener = deal.price, deal
+            elif before * deal.quantity > 0:
+                average = (before * average + deal.quantity * deal.price) / after
+            found[deal.symbol] = (after, average, opener)
         gone = {one.symbol for one in self.expired if day is None or one.day <= day}
-        found = {}
-        for symbol, deals in books.items():
-            left = sum(deal.quantity for deal in deals)
-            if left and symbol not in gone:
-                opened = [deal for deal in deals if deal.opening]
-                price = sum(d.quantity * d.price for d in opened) / sum(d.quantity for d in opened)
-                found[symbol] = (left, price, opened[0])
-        return found
+        return {symbol: entry for symbol, entry in found.items() if entry[0] and symbol not in gone}
+
+    def by_day(self, days: Sequence[date]) -> Iterator[tuple[date, float, dict[str, int]]]:
+        """Each of some ascending days with its cash and quantities by symbol at the close; cheaper than asking each."""
+        events = [(deal.at.date(), deal.cash, deal.symbol, deal.quantity) for deal in self.deals]
+        events += [(flow.day, flow.amount, "", 0) for flow in self.flows]
+        events += [(one.day, 0.0, one.symbol, -one.quantity) for one in self.expired]
+        events.sort(key=lambda event: event[0])
+        cash, held, place = 0.0, Counter[str](), 0
+        for day in days:
+            while place < len(events) and events[place][0] <= day:
+                _, amount, symbol, quantity = events[place]
+                cash = round(cash + amount, 2)
+                held[symbol] += quantity
+                place += 1
+            yield day, cash, {symbol: count for symbol, count in held.items() if count}
 
 
 def ledger(world: World, now: datetime) -> Ledger:
     """The account's history up to the last close at or before ``now``."""
-    return _ledger(world.seed, closed_sessions(world.days, now))
+    return ledger_of(world.seed, closed_sessions(world.days, now))
 
 
 @lru_cache(maxsize=4)
-def _ledger(seed: int, closed: int) -> Ledger:
+def ledger_of(seed: int, closed: int) -> Ledger:
+    """The account's history over the first ``closed`` sessions of a world."""
     world = world_of(seed)
     days = [day.item() for day in world.days[:closed]]
     first = next((i for i, day in enumerate(days) if day >= START), len(days))
@@ -229,9 +250,10 @@ def payments(world: World, symbol: str) -> list[Payment]:
 def _dividends(world: World, deals: list[Deal], last: date) -> list[Flow]:
     """Dividends on the shares held the day before each ex-date, when they are paid."""
     flows = []
-    for symbol in {deal.symbol for deal in deals if deal.contract is None}:
+    shares = [deal for deal in deals if deal.contract is None]
+    for symbol in sorted({deal.symbol for deal in shares}):
         for one in payments(world, symbol):
-            held = sum(d.quantity for d in deals if d.symbol == symbol and d.at.date() < one.ex)
+            held = sum(deal.quantity for deal in shares if deal.symbol == symbol and deal.at.date() < one.ex)
             if held and one.pay <= last:
                 flows.append(Flow(one.pay, "DIV", round(held * one.amount, 2), symbol, held, one.amount))
     return flows

@@ -28,15 +28,10 @@ VOL_RATIO = {"SPY": 0.93, "QQQ": 1.2, "IWM": 1.26, "TLT": 0.76, "HYG": 0.42, "GL
 SKEW = {"TLT": 0.3, "GLD": -0.2, "AAPL": 0.6, "NVDA": 0.5}
 STRIKE_STEP = {"TLT": 1.0, "HYG": 1.0}
 CALM_VIX, REVERSION = 19.0, 4.0
-TENOR_YEARS = {
-    "month1": 1 / 12,
-    "month3": 0.25,
-    "month6": 0.5,
-    "year1": 1.0,
-    "year2": 2.0,
-    "year5": 5.0,
-    "year10": 10.0,
-}
+# No option here runs longer than two years.
+TENOR_YEARS = {"month1": 1 / 12, "month3": 0.25, "month6": 0.5, "year1": 1.0, "year2": 2.0}
+# Single shares: nobody quotes their wings tightly. Log distance from spot, and spread over mid.
+WINGS, WIDE = {"AAPL": 0.12, "NVDA": 0.12}, 0.35
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,8 +112,11 @@ def quote(contract: OptionContract, mid: float, vol: float, now: Moment, *, illi
     if illiquid:
         return OptionQuote(mid, 0.0, max(round(2 * mid, 2), 0.1), vol)
     spot = now.spot[contract.underlying]
-    far = abs(np.log(contract.strike / spot)) / 0.1
-    width = (0.015 + 0.009 * mid) * (now.vix / CALM_VIX) * (1 + 0.25 * min(far, 4.0))
+    far = abs(np.log(contract.strike / spot))
+    width = (0.015 + 0.009 * mid) * (now.vix / CALM_VIX) * (1 + 0.25 * min(far / 0.1, 4.0))
+    out_of_the_money = (contract.strike > spot) == contract.is_call
+    if out_of_the_money and far > WINGS.get(contract.underlying, np.inf):
+        width = max(width, WIDE * mid)
     penny = contract.underlying in ("SPY", "QQQ", "IWM") or mid < 3
     tick = 0.01 if penny else 0.05
     bid = max(np.floor((mid - width / 2) / tick) * tick, 0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -11,6 +12,7 @@ from pydantic import SecretStr
 from lox_core.demo.book import ledger
 from lox_core.demo.transport import DEMO_DATA_URL, DEMO_TRADING_URL, build
 from lox_core.options.contract import is_occ, parse_occ
+from lox_core.portfolio.marking import WIDE_OPTION, is_wide
 from lox_core.providers.alpaca import Broker
 from tests.lox_core.demo.conftest import Desk
 
@@ -57,6 +59,7 @@ def test_it_holds_one_of_everything():
     quotes = broker.option_quotes([one for one in symbols if is_occ(one)])
     assert quotes.skipped == ()
     assert any(row.bid == 0 and row.ask and row.vol is None for row in quotes.rows)
+    assert any(is_wide(row.bid, row.ask, WIDE_OPTION) for row in quotes.rows if row.bid)
     orders = broker.open_orders()
     assert any(len(order.legs) == 2 for order in orders.rows)
 
@@ -90,6 +93,26 @@ def test_no_day_jumps():
 def test_the_same_question_at_the_same_instant_has_the_same_bytes(desk: Desk):
     address = f"{DEMO_TRADING_URL}/v2/positions"
     assert desk.get(address).content == Desk().get(address).content
+
+
+@pytest.mark.parametrize("at", ["2027-11-01T16:31:00-04:00", "2028-02-29T09:31:00-05:00", "2027-07-04T23:59:00-04:00"])
+def test_every_row_of_every_answer_is_read_on_any_day(at):
+    broker, now = account_at(at)
+    day, shares = now.date(), ["SPY", "QQQ", "TLT", "HYG", "GLD", "AAPL", "NVDA"]
+    options = [row.symbol for row in broker.positions().rows if is_occ(row.symbol)]
+    answers = (
+        broker.positions(),
+        broker.open_orders(),
+        broker.activities(day - timedelta(days=40)),
+        broker.portfolio_history("1M"),
+        broker.option_quotes(options),
+        broker.option_bars(options, day - timedelta(days=7)),
+        broker.stock_quotes(shares),
+        broker.stock_bars(shares, day - timedelta(days=40)),
+        broker.dividends(shares, day - timedelta(days=200), day + timedelta(days=90)),
+    )
+    assert [answer.skipped for answer in answers] == [()] * len(answers)
+    assert all(answer.rows for answer in answers)
 
 
 def test_a_whole_chain_is_quoted_with_bids_below_asks():
@@ -135,6 +158,29 @@ def test_the_ledger_keeps_cash_by_the_day(world):
     assert book.cash() == pytest.approx(book.cash(days[-1]))
     first = book.cash(days[0])
     assert first == pytest.approx(260_000 + sum(deal.cash for deal in book.deals if deal.at.date() == days[0]))
+
+
+def test_the_days_in_one_pass_are_the_days_one_by_one(world):
+    book = ledger(world, datetime.fromisoformat(INSIDE))
+    days = [date(2023, 12, 29), *sorted({deal.at.date() for deal in book.deals})[::40], date(2026, 11, 19)]
+    passed = list(book.by_day(days))
+    assert [day for day, *_ in passed] == days
+    for day, cash, held in passed:
+        assert cash == book.cash(day)
+        assert held == {symbol: quantity for symbol, (quantity, *_) in book.holdings(day).items()}
+
+
+def test_the_whole_account_costs_little():
+    broker, now = account_at("2026-10-14T14:00:00-04:00")  # no other test has seen this day
+    began = time.process_time()
+    symbols = [row.symbol for row in broker.positions().rows]
+    options, year = [one for one in symbols if is_occ(one)], now.date() - timedelta(days=370)
+    broker.account(), broker.open_orders(), broker.clock(), broker.portfolio_history(), broker.activities(year)
+    broker.option_quotes(options), broker.option_bars(options, now.date() - timedelta(days=1))
+    broker.stock_quotes(["SPY", "AAPL"]), broker.stock_bars(["SPY", "AAPL"], year)
+    for underlying, expiry in {(parse_occ(one).underlying, parse_occ(one).expiry) for one in options}:
+        broker.option_chain(underlying, first=expiry, last=expiry)
+    assert time.process_time() - began < 1.5
 
 
 def test_it_reads_only_and_knows_no_other_address(desk: Desk):
