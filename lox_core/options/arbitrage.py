@@ -1,7 +1,7 @@
 """What a smile or a surface would give away: butterflies and calendars that cost nothing.
 
 Prices are compared, not volatilities, and only what is left after crossing the quotes' spreads counts: a fit through
-quotes a tick apart always bends the wrong way somewhere. For the same reason strikes more than three standard
+quotes a tick apart always bends the wrong way somewhere. For the same reason strikes more than two and a half standard
 deviations away, quoted in single ticks, are left out.
 """
 
@@ -18,7 +18,7 @@ from lox_core.options import black_scholes
 from lox_core.options.surface import Smile
 
 Floats = NDArray[np.float64]
-DEVIATIONS = np.linspace(-3, 3, 25)  # strikes compared, in standard deviations from the forward
+DEVIATIONS = np.linspace(-2.5, 2.5, 21)  # strikes compared, in standard deviations from the forward
 LEAST_HALF = 0.005
 
 

@@ -12,11 +12,12 @@ import pytest
 
 from lox_core.calendars import in_session, last_close
 from lox_core.clock import NEW_YORK
-from lox_core.options import kernels
+from lox_core.options import american, black_scholes, kernels
 from lox_core.options.chain import ChainQuote
 from lox_core.options.contract import parse_occ
 from lox_core.options.curve import TREASURY_TENORS, DiscountCurve, from_par_yields
 from lox_core.options.smile_fit import fit_smile
+from lox_core.options.surface import Smile
 from tests.conftest import SHARED
 
 pytestmark = pytest.mark.real
@@ -68,12 +69,12 @@ def compiled():
 
 
 @pytest.fixture(scope="module")
-def missed() -> dict[str, np.ndarray]:
-    """By file, our volatility less the vendor's on liquid quotes."""
-    return {file: differences(file) for file in FILES}
+def smiles() -> dict[str, list[tuple[Smile, list[ChainQuote]]]]:
+    """By file, smiles and the quotes they were fitted to."""
+    return {file: fitted(file) for file in FILES}
 
 
-def differences(file: str) -> np.ndarray:
+def fitted(file: str) -> list[tuple[Smile, list[ChainQuote]]]:
     with (SHARED / "data" / "options" / file).open() as lines:
         rows = list(csv.DictReader(lines))
     asked = datetime.strptime(rows[0]["quote_time_et"], "%Y-%m-%d %H:%M").replace(tzinfo=NEW_YORK)
@@ -83,13 +84,8 @@ def differences(file: str) -> np.ndarray:
     for root, expiry, some in chains(rows, at):
         quotes = [quoted(row, at) for row in some]
         smile = fit_smile(quotes, underlying=root, expiry=expiry, at=at, spot=spot, curve=curve_on(at.date()))
-        assert len(smile.quotes) == len(quotes)
-        assert all(one.vol is not None or one.reason for one in smile.quotes)
-        assert sum(one.reason is None for one in smile.quotes) >= 5
-        given = {(one.contract.strike, one.contract.is_call): one for one in quotes}
-        pairs = [(one, given[one.strike, one.is_call]) for one in smile.quotes if one.reason is None]
-        found += [mine.vol - theirs.vendor_vol for mine, theirs in pairs if liquid(theirs)]
-    return np.array(found)
+        found.append((smile, quotes))
+    return found
 
 
 def chains(rows: list[dict[str, str]], at: datetime) -> list[tuple[str, date, list[dict[str, str]]]]:
@@ -113,11 +109,56 @@ def liquid(quote: ChainQuote) -> bool:
     return bool(quote.vendor_vol) and quote.bid > 0.3 and quote.ask - quote.bid < 0.1 * quote.ask
 
 
-def test_volatilities_agree_with_the_vendors(missed):
+def test_every_quote_has_a_volatility_or_a_reason(smiles):
+    for smile, quotes in (one for some in smiles.values() for one in some):
+        assert len(smile.quotes) == len(quotes)
+        assert all(one.vol is not None or one.reason for one in smile.quotes)
+        assert sum(one.reason is None for one in smile.quotes) >= 5
+
+
+def test_volatilities_agree_with_the_vendors(smiles):
     """Pooled, and file by file; in one, the vendor's calls lie points above his own puts of the same strikes."""
+    missed = {}
+    for file, some in smiles.items():
+        found = []
+        for smile, quotes in some:
+            given = {(one.contract.strike, one.contract.is_call): one for one in quotes}
+            pairs = [(one, given[one.strike, one.is_call]) for one in smile.quotes if one.reason is None]
+            found += [mine.vol - theirs.vendor_vol for mine, theirs in pairs if liquid(theirs)]
+        missed[file] = np.abs(found)
     together = np.concatenate(list(missed.values()))
     assert len(together) > 5000
-    assert np.median(np.abs(together)) <= 0.001
-    medians = {file: float(np.median(np.abs(each))) for file, each in missed.items()}
+    assert np.median(together) <= 0.001
+    medians = {file: float(np.median(each)) for file, each in missed.items()}
     assert max(medians.values()) <= 0.003, medians
     assert sum(one <= 0.002 for one in medians.values()) >= len(medians) - 1, medians
+
+
+def test_the_curve_lies_within_the_spreads(smiles):
+    shares = []
+    for smile, quotes in (one for some in smiles.values() for one in some):
+        used = [one for one in smile.quotes if one.reason is None]
+        options = {
+            "is_call": [one.is_call for one in used],
+            "spot": smile.forward * np.exp((smile.div_yield - smile.rate) * smile.expiry_years),
+            "strike": [one.strike for one in used],
+            "expiry_years": smile.expiry_years,
+            "rate": smile.rate,
+            "div_yield": smile.div_yield,
+        }
+        model = american if quotes[0].contract.style == "american" else black_scholes
+        value = model.price(**options, vol=smile.vol(options["strike"]))
+        bid, ask = (np.array([getattr(one, side) for one in used]) for side in ("bid", "ask"))
+        shares.append(np.mean((value >= bid - 0.005) & (value <= ask + 0.005)))
+    assert np.median(shares) > 0.9
+    assert np.quantile(shares, 0.1) > 0.75
+
+
+def test_hardly_any_smile_gives_something_away(smiles):
+    """The vendors' quotes are what could be traded; a fit that tells of gifts everywhere tells of itself."""
+    warned = [
+        any("fall" in word or "utterfly" in word for word in smile.warnings)
+        for some in smiles.values()
+        for smile, _ in some
+    ]
+    assert np.mean(warned) < 0.03
